@@ -1,0 +1,41 @@
+# Two commands do everything on a fresh clone: `make demo` and `make test`. Only Python 3.11+ and make are needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CASE := build/demo-case
+
+.PHONY: demo test check bench golden clean
+
+$(VENV)/.core: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.core
+
+demo: $(VENV)/.core  ## investigate the bundled evidence; prints the verdict and where the report lies
+	@$(BIN)/magistrate investigate scenarios/demo -o $(CASE) --force
+
+test: $(VENV)/.dev  ## all tests; public recordings are used where MAGISTRATE_CORPUS and MAGISTRATE_HOSTILE point at them
+	$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/.dev  ## format, lint, types, import contracts, docs in step
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/magistrate playbook check t1047
+	$(BIN)/python docs/generate.py --check
+
+bench: $(VENV)/.dev  ## ratios measured in one run; never asserted by a timed test
+	$(BIN)/python benchmarks/intake.py
+
+golden: $(VENV)/.dev  ## rewrite golden files; review the diff like code
+	$(BIN)/python -m pytest -n 2 --update-golden
+
+clean:
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

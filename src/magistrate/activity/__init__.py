@@ -1,0 +1,1 @@
+"""WMI activities: who used WMI, on which host, from where, with which join; and the stories they form."""

@@ -1,0 +1,49 @@
+"""One answered question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from magistrate.activity.model import Confidence  # noqa: TC001 - part of the runtime type of a field
+from magistrate.events.evidence import Evidence  # noqa: TC001 - part of the runtime type of a field
+
+
+class State(StrEnum):
+    """YES and NO need evidence; NO needs proved coverage; UNKNOWN names what is missing."""
+
+    YES = "YES"
+    NO = "NO"
+    UNKNOWN = "UNKNOWN"
+    CONFLICT = "CONFLICT"
+    NOT_APPLICABLE = "N/A"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A source that would settle an answer, with the exact request."""
+
+    what: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to one question (Q1-Q4) or escalation decision (E1-E4).
+
+    `text` is filled from the template of the question. `limits` says what the answer does not cover. `pattern`
+    is used by Q4 only: IN, OUT or UNKNOWN.
+    """
+
+    id: str
+    question: str
+    state: State
+    confidence: Confidence
+    text: str
+    evidence: tuple[Evidence, ...] = ()
+    finding_ids: tuple[str, ...] = ()
+    anchors_met: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    flips_if: str = ""
+    pattern: str | None = None

@@ -1,0 +1,1 @@
+"""What the site knows: known-good register, management hosts, roles, hours, tickets, responders."""

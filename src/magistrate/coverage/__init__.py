@@ -1,0 +1,1 @@
+"""What the logs can and cannot show."""

@@ -1,0 +1,1 @@
+"""The vocabulary of stored events: the columns, and the pointer to one raw record."""

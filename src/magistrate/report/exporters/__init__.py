@@ -1,0 +1,1 @@
+"""Part of Magistrate; see the modules in this folder."""

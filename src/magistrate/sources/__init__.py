@@ -1,0 +1,1 @@
+"""From files to normalised events: finding inputs, reading records, mapping them to columns."""

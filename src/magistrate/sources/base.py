@@ -1,0 +1,120 @@
+"""What passes between readers, the normaliser and intake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from magistrate.events.evidence import ReadIssue
+
+
+@dataclass(slots=True)
+class RawRecord:
+    """One record as a reader found it, before any mapping.
+
+    `data` holds the event data with the recorded names; unnamed values are `param1`, `param2` and so on.
+    `raw` is the record's text as read. `times` holds the candidate time texts by the name of their field, for
+    example {"TimeCreated": "2020-08-06T07:56:41.349Z"}; the normaliser chooses.
+    """
+
+    channel: str
+    provider: str
+    event_id: int
+    computer: str
+    record_id: int | None
+    times: Mapping[str, str]
+    data: Mapping[str, str | None]
+    raw: str
+    locator: str
+    version: int | None = None
+    message: str | None = None
+    logger_sid: str | None = None
+    logger_pid: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Reader(Protocol):
+    """Reads one file format. A module in `readers/` offers one instance as `READER`."""
+
+    name: str
+
+    def recognises(self, head: bytes) -> bool:
+        """Tell from the first 64 KiB whether the stream is of this format."""
+        ...
+
+    def read(self, stream: BinaryIO, label: str) -> Iterator[RawRecord | ReadIssue]:
+        """Yield every record or the issue that stands for it; never raise for bad content."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileIntake:
+    """What became of one evidence file or archive member.
+
+    found = loaded + duplicate + recovered + bad + refused, always. `found` comes from an independent count
+    (frames for EVTX, record starts for JSON) where the format has one. `outside_window` counts loaded records
+    that --from/--to set aside.
+    """
+
+    file: str
+    sha256: str
+    size_bytes: int
+    format: str
+    found: int = 0
+    loaded: int = 0
+    duplicate: int = 0
+    recovered: int = 0
+    bad: int = 0
+    refused: int = 0
+    outside_window: int = 0
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What became of everything the user named, sorted by file label."""
+
+    files: tuple[FileIntake, ...] = ()
+    issues: tuple[ReadIssue, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def records_found(self) -> int:
+        """Records found in all files."""
+        return sum(item.found for item in self.files)
+
+    @property
+    def records_loaded(self) -> int:
+        """Records loaded from all files."""
+        return sum(item.loaded for item in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds for foreign bytes; each is printed when it is hit. Source: threat model, default limits."""
+
+    worker_seconds: float = 10.0
+    worker_seconds_per_10_mib: float = 1.0
+    worker_memory_bytes: int = 1 << 30
+    line_bytes: int = 16 << 20
+    json_depth: int = 128
+    archive_total_bytes: int = 50 << 30
+    archive_ratio: int = 1000
+    archive_depth: int = 4
+    archive_members: int = 100_000
+    keys_per_record: int = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeOptions:
+    """How to take evidence in."""
+
+    jobs: int = 1
+    window_from: datetime | None = None
+    window_to: datetime | None = None
+    limits: Limits = field(default_factory=Limits)
+    work_dir: Path | None = None

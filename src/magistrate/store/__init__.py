@@ -1,0 +1,1 @@
+"""Event stores: the only modules that import an engine."""
