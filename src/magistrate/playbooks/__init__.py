@@ -1,1 +1,1 @@
-"""Part of Magistrate; see the modules in this folder."""
+"""Playbooks as data: one folder a technique, read through `load`, examined by `check`."""
