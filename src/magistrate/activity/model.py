@@ -58,7 +58,7 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An acting account. `name` is DOMAIN\\name as recorded."""
+    r"""An acting account. `name` is DOMAIN\\name as recorded."""
 
     name: str
     sid: str | None = None
@@ -164,6 +164,7 @@ class Story:
     source_traces: tuple[SourceTrace, ...] = ()
     session_opened: str | None = None  # operator's clock, from a wmiexec output name
     background: bool = False
+    accounts: tuple[Account, ...] = ()  # actors in order of appearance, then credentials they used
 
     @property
     def hosts(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Literal, cast
 
 ColumnType = Literal["text", "bigint", "timestamp", "bool"]
 
@@ -34,7 +34,10 @@ def columns() -> tuple[Column, ...]:
         ValueError: the table repeats a name or holds an unknown type.
     """
     text = resources.files(__package__).joinpath("columns.csv").read_text(encoding="utf-8")
-    rows = tuple(Column(**row) for row in csv.DictReader(text.splitlines()))
+    rows = tuple(
+        Column(row["name"], cast("ColumnType", row["type"]), row["ecs"], row["ocsf"], row["description"])
+        for row in csv.DictReader(text.splitlines())
+    )
     names = [row.name for row in rows]
     if len(set(names)) != len(names):
         raise ValueError("columns.csv repeats a column name")

@@ -1,0 +1,145 @@
+"""WMI clients: programs and scripts that call WMI, on the host where they run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from magistrate.activity.background import background_of
+from magistrate.activity.build import activity_id, process_activity
+from magistrate.activity.command_line import command_features, script_features
+from magistrate.activity.images import image_name
+from magistrate.activity.model import Account, Activity, Kind
+from magistrate.activity.processes import PROCESS_COLUMNS, Process, processes_from
+from magistrate.activity.rows import POINTER, evidence_of, moment, number, text
+
+if TYPE_CHECKING:
+    from magistrate.activity.features import Features
+    from magistrate.activity.identity import IdentityResolver
+    from magistrate.store.base import Row, Store
+
+_CANDIDATES = f"""
+SELECT {PROCESS_COLUMNS} FROM process_creation
+WHERE LOWER(Image) LIKE '%wmic.exe' OR LOWER(OriginalFileName) = 'wmic.exe' OR LOWER(Image) LIKE '%wbemtest.exe'
+   OR LOWER(Image) LIKE '%wbemtool.exe' OR LOWER(Image) LIKE '%mofcomp.exe'
+   OR LOWER(CommandLine) LIKE '%wmi%' OR LOWER(CommandLine) LIKE '%win32_%'
+   OR LOWER(CommandLine) LIKE '%ciminstance%' OR LOWER(CommandLine) LIKE '%cimmethod%'
+   OR LOWER(CommandLine) LIKE '%cimsession%' OR LOWER(CommandLine) LIKE '%gcim%' OR LOWER(CommandLine) LIKE '%icim%'
+   OR LOWER(CommandLine) LIKE '%winmgmts%'
+   OR ((LOWER(Image) LIKE '%powershell.exe' OR LOWER(Image) LIKE '%pwsh.exe')
+       AND (LOWER(CommandLine) LIKE '% -e%' OR LOWER(CommandLine) LIKE '% /e%' OR LOWER(CommandLine) LIKE '%base64%'))
+"""  # noqa: S608 - constants of this module
+
+_SCRIPT_WORDS = ("wmi", "ciminstance", "cimmethod", "cimsession", "winmgmts", "system.management")
+
+_SCRIPTS = f"""
+SELECT {POINTER}, User, UserSid, logger_sid, ScriptBlockText, ScriptBlockId, MessageNumber, MessageTotal, Path, logger_pid
+FROM ps_script AS s WHERE ScriptBlockText IS NOT NULL AND ({{any_word}})
+"""  # noqa: S608 - constants of this module
+
+_PARTS = f"""
+SELECT {POINTER}, User, UserSid, logger_sid, ScriptBlockText, ScriptBlockId, MessageNumber, MessageTotal, Path, logger_pid
+FROM ps_script AS s WHERE EXISTS (SELECT 1 FROM activity_block AS b WHERE b.host = s.host AND b.block = s.ScriptBlockId)
+"""  # noqa: S608 - constants of this module
+
+_CALLS = f"""
+SELECT {POINTER}, User, UserSid, logger_sid, Payload, ContextInfo, HostApplication, logger_pid
+FROM ps_module WHERE Payload IS NOT NULL AND ({{any_word}})
+"""  # noqa: S608 - constants of this module
+
+
+def _any_word(column: str) -> str:
+    return " OR ".join(f"LOWER({column}) LIKE '%{word}%'" for word in _SCRIPT_WORDS)
+
+
+def find_client_processes(store: Store) -> tuple[tuple[Process, Features], ...]:
+    """Processes whose program or command line calls WMI. A shell that only wraps a client it started is left out."""
+    found: list[tuple[Process, Features]] = []
+    for process in processes_from(store.query(_CANDIDATES, name="WMI clients")):
+        features = command_features(process.image, process.original, process.command)
+        if features.is_wmi_client:
+            found.append((process, features))
+    started_by = {(p.host, p.parent_pid) for p, _ in found if p.parent_pid is not None}
+    return tuple(
+        (p, f)
+        for p, f in found
+        if not (p.name in ("cmd.exe", "winrshost.exe") and (p.host, p.pid) in started_by)
+    )
+
+
+def client_activity(process: Process, features: Features, resolver: IdentityResolver) -> Activity:
+    """Activity of one WMI client process."""
+    return process_activity(Kind.CLIENT, process, features, resolver.of_client(process))
+
+
+def find_scripts(store: Store) -> tuple[tuple[Row, str, tuple[Row, ...]], ...]:
+    """PowerShell texts that speak of WMI: (first row, whole text, all rows), split script blocks rebuilt."""
+    words = store.query(_SCRIPTS.format(any_word=_any_word("ScriptBlockText")), name="script blocks")
+    store.register(
+        "activity_block",
+        (("host", "text"), ("block", "text")),
+        [
+            {"host": h, "block": b}
+            for h, b in sorted({(str(r["host"]), text(r, "ScriptBlockId") or "") for r in words})
+        ],
+    )
+    blocks: dict[tuple[str, str], list[Row]] = {}
+    for row in [*store.query(_PARTS, name="script parts"), *words]:
+        block = text(row, "ScriptBlockId") or text(row, "evidence_id") or ""
+        blocks.setdefault((str(row["host"]), block), []).append(row)
+    found = [_rebuilt(rows) for _, rows in sorted(blocks.items())]
+    for row in store.query(_CALLS.format(any_word=_any_word("Payload")), name="pipeline calls"):
+        found.append((row, str(row["Payload"]), (row,)))
+    return tuple(found)
+
+
+def _rebuilt(rows: list[Row]) -> tuple[Row, str, tuple[Row, ...]]:
+    parts: dict[int, Row] = {}
+    for row in sorted(rows, key=lambda r: (number(r, "MessageNumber") or 0, text(r, "evidence_id") or "")):
+        parts.setdefault(number(row, "MessageNumber") or 0, row)
+    ordered = tuple(parts[i] for i in sorted(parts))
+    return ordered[0], "".join(str(row["ScriptBlockText"] or "") for row in ordered), ordered
+
+
+def script_activity(
+    row: Row, whole: str, rows: tuple[Row, ...], resolver: IdentityResolver
+) -> Activity | None:
+    """Activity of a script or pipeline text that calls WMI; None when it only speaks of it."""
+    features = script_features(whole)
+    if not features.is_wmi_client or features.fact("ps.call") == "possible":
+        return None
+    host = text(row, "host") or ""
+    user = text(row, "User")
+    evidence = tuple(evidence_of(r, *_quoted(r)) for r in rows[:8])
+    account = Account(
+        user or text(row, "logger_sid") or "", text(row, "UserSid") or text(row, "logger_sid"), None
+    )
+    identity = resolver.of_session(host, account, moment(row), evidence)
+    background = background_of(
+        Kind.SCRIPT.value,
+        {
+            "operation": features.operation,
+            "remote": "true" if features.targets else "false",
+            "user": user or "",
+        },
+    )
+    return Activity(
+        id=activity_id(evidence),
+        kind=Kind.SCRIPT,
+        host=host,
+        utc=moment(row),
+        operation=features.operation,
+        methods=tuple(sorted(features.methods)),
+        identity=identity,
+        image=image_name(text(row, "HostApplication")) or "powershell",
+        command=whole if len(whole) <= 4000 else whole[:2000] + "\n[...]\n" + whole[-2000:],
+        decoded=features.decoded,
+        process_id=number(row, "logger_pid"),
+        targets=features.targets,
+        facts=features.facts,
+        background=background,
+        evidence=evidence,
+    )
+
+
+def _quoted(row: Row) -> tuple[str, ...]:
+    return ("Payload",) if row.get("Payload") is not None else ("ScriptBlockText", "Path")

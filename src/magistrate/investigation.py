@@ -1,0 +1,127 @@
+"""Runs the stages of an investigation; the only place that knows their order."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - part of the runtime type of a field
+from pathlib import Path  # noqa: TC003 - part of the runtime type of a field
+from typing import TYPE_CHECKING
+
+from magistrate import __version__
+from magistrate.activity.run import examine
+from magistrate.answers.run import answer_questions
+from magistrate.context.load import load_context
+from magistrate.context.model import Context
+from magistrate.coverage.assess import assess_coverage
+from magistrate.decision import decide
+from magistrate.detections.run import detect
+from magistrate.detections.signals import find_signals
+from magistrate.playbooks.load import load_playbook
+from magistrate.report.case_file import CaseFile
+from magistrate.response import prepare_response
+from magistrate.sources.base import Intake, IntakeOptions
+from magistrate.sources.collect import collect
+from magistrate.store.duckdb import DuckDBStore
+
+if TYPE_CHECKING:
+    from magistrate.store.base import Store
+
+EVENTS_FOLDER = "store"
+"""Folder below the case that holds the events as Parquet; it can be rebuilt from the evidence."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to run an investigation."""
+
+    technique: str = "t1047"
+    context_path: Path | None = None
+    window_from: datetime | None = None
+    window_to: datetime | None = None
+    jobs: int = 1
+
+
+def investigate(
+    paths: Sequence[Path], case_dir: Path, options: Options | None = None, progress: Progress | None = None
+) -> CaseFile:
+    """Take evidence in, examine it and decide.
+
+    Args:
+        paths: files, folders and archives, mixed.
+        case_dir: the case folder; its event store is made anew.
+        options: how to run; defaults when omitted.
+        progress: told in plain words what is being done.
+
+    Returns:
+        Everything that was found out. Reports are written by `magistrate.report`.
+
+    Raises:
+        SourceError: none of the paths can be read.
+        PlaybookError: the playbook or the context file is wrong.
+    """
+    chosen = options or Options()
+    say = progress or (lambda _: None)
+    context = load_context(chosen.context_path) if chosen.context_path else Context()
+    events = case_dir / EVENTS_FOLDER
+    if events.exists():
+        shutil.rmtree(events)
+    say("taking evidence in")
+    intake = collect(
+        paths,
+        events,
+        IntakeOptions(jobs=chosen.jobs, window_from=chosen.window_from, window_to=chosen.window_to),
+        progress,
+    )
+    store = DuckDBStore.open(events)
+    try:
+        return examine_store(store, intake, context, chosen, say, tuple(sorted(path.name for path in paths)))
+    finally:
+        store.close()
+
+
+def examine_store(
+    store: Store,
+    intake: Intake,
+    context: Context,
+    options: Options,
+    say: Progress = lambda _: None,
+    inputs: tuple[str, ...] = (),
+) -> CaseFile:
+    """Run every stage after intake over a store of events."""
+    playbook = load_playbook(options.technique)
+    say("finding WMI activity")
+    stories = examine(store, context)
+    say("running indicators")
+    findings = detect(store, playbook, stories, context)
+    signals = find_signals(store)
+    acting = [story for story in stories if not story.background]
+    say("assessing coverage")
+    coverage = assess_coverage(
+        store,
+        intake,
+        min((story.first for story in acting if story.first), default=None),
+        max((story.last for story in acting if story.last), default=None),
+    )
+    say("answering questions")
+    answers = answer_questions(store, playbook, stories, findings, signals, coverage, context)
+    say("deciding")
+    decision = decide(playbook, stories, findings, signals, answers, coverage, context)
+    response = prepare_response(playbook, stories, findings, answers, coverage, context, decision)
+    return CaseFile(
+        playbook=playbook,
+        intake=intake,
+        coverage=coverage,
+        stories=stories,
+        findings=findings,
+        signals=signals,
+        answers=answers,
+        decision=decision,
+        response=response,
+        context=context,
+        inputs=inputs,
+        version=__version__,
+    )
