@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from magistrate.answers.answer import Answer
     from magistrate.context.model import Context
     from magistrate.coverage.model import Coverage
-    from magistrate.decision import Decision
+    from magistrate.decision.model import Decision
     from magistrate.detections.finding import Finding
     from magistrate.sources.base import Intake
 

@@ -1,0 +1,176 @@
+"""Builds the view of a case: the only place where reports decide what to show."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from magistrate.activity.model import Kind
+from magistrate.decision.model import Disposition
+from magistrate.report import wording
+from magistrate.report.coverage_view import coverage_view, intake_view
+from magistrate.report.plain import QuotedField, plain
+from magistrate.report.redaction import mask_secrets
+from magistrate.report.response_view import requirement_view, slip_view, step_view
+from magistrate.report.story_view import answer_view, finding_view, story_view
+from magistrate.report.view import SCHEMA, RuleView, SignalView, View, WouldChangeView
+
+if TYPE_CHECKING:
+    from magistrate.activity.model import Story
+    from magistrate.context.model import Context
+    from magistrate.report.case_file import CaseFile
+
+T = TypeVar("T")
+
+
+def t1047_observed(stories: tuple[Story, ...]) -> bool:
+    """Whether WMI was used: any session that is not background and is more than a subscription (T1546.003)."""
+    return any(
+        not story.background and any(activity.kind is not Kind.SUBSCRIPTION for activity in story.activities)
+        for story in stories
+    )
+
+
+def build_view(case: CaseFile) -> View:
+    """Turn a case into the one view model; passwords and tokens are masked and counted here."""
+    decision = case.decision
+    observed = t1047_observed(case.stories)
+    deciding = frozenset(decision.deciding)
+    stories = _ordered(case, deciding)
+    rule = next((item for item in decision.firings if item.rule == decision.rule), None)
+    view = View(
+        schema=SCHEMA,
+        playbook=case.playbook.id,
+        technique=case.playbook.technique,
+        technique_title=case.playbook.title,
+        tactic=str(getattr(case.playbook, "tactic", "")),
+        sentence=_sentence(case, stories, observed),
+        disposition=decision.disposition.value,
+        severity=decision.severity,
+        severity_reason=decision.severity_reason,
+        confidence=decision.confidence,
+        rule=decision.rule,
+        rule_title=rule.title if rule else "",
+        deciding=decision.deciding,
+        against=decision.against,
+        t1047_observed=observed,
+        techniques=_techniques(case, observed),
+        unknowns=decision.unknowns,
+        request=decision.request,
+        deadline_minutes=decision.deadline_minutes,
+        would_change=tuple(
+            WouldChangeView(item.fact, item.command, item.outcome.value) for item in decision.would_change
+        ),
+        next_actions=_next_actions(case),
+        stories=tuple(story_view(story, case.findings) for story in stories),
+        findings=tuple(finding_view(item, deciding) for item in case.findings),
+        signals=tuple(_signal_view(item) for item in case.signals),
+        answers=tuple(answer_view(item) for item in case.answers),
+        rules=tuple(
+            RuleView(item.rule, item.title, item.fired, item.decided, item.facts) for item in decision.firings
+        ),
+        requirements=tuple(requirement_view(item) for item in case.response.requirements),
+        coverage=coverage_view(case.coverage),
+        intake=intake_view(case.intake),
+        l1_steps=tuple(step_view(item) for item in case.response.l1_steps),
+        t2_steps=tuple(step_view(item) for item in case.response.t2_steps),
+        containment=tuple(step_view(item) for item in case.response.containment),
+        slips=tuple(slip_view(item) for item in getattr(case.playbook, "slips", ())),
+        context=case.context.source,
+        time_zone=_time_zone(case.context),
+        inputs=case.inputs,
+        masked_secrets=0,
+        version=case.version,
+        case_hash="",
+    )
+    masked, secrets = _masked(view)
+    counted = dataclasses.replace(masked, masked_secrets=secrets)
+    return dataclasses.replace(counted, case_hash=case_hash(counted))
+
+
+def case_hash(view: View) -> str:
+    """SHA-256 of the canonical JSON of a view without its `case_hash`."""
+    document = plain(view)
+    document.pop("case_hash")
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _ordered(case: CaseFile, deciding: frozenset[str]) -> list[Story]:
+    """Sessions that decide first, background last, then in time order."""
+    decided = {item.story_id for item in case.findings if item.id in deciding}
+
+    def key(story: Story) -> tuple[bool, bool, str, str]:
+        return (story.background, story.id not in decided, wording.utc_text(story.first) or "9", story.id)
+
+    return sorted(case.stories, key=key)
+
+
+def _sentence(case: CaseFile, stories: list[Story], observed: bool) -> str:
+    active = [story for story in stories if not story.background]
+    if active:
+        more = len(active) - 1
+        tail = f" (and {wording.count(more, 'more session')})" if more else ""
+        return wording.story_sentence(active[0]) + tail
+    span = (wording.utc_text(case.coverage.first), wording.utc_text(case.coverage.last))
+    said = wording.not_observed_sentence(case.intake.records_loaded, len(case.coverage.hosts), *span)
+    background = len(stories)
+    tail = f"; {wording.count(background, 'session')} of system background set aside" if background else ""
+    return said + tail
+
+
+def _next_actions(case: CaseFile, limit: int = 3) -> tuple[str, ...]:
+    """What to do now: fetch what a held case waits for; contain an incident; then close the gaps."""
+    actions = list(case.decision.request)
+    if case.decision.disposition is Disposition.ESCALATE_INCIDENT:
+        actions += [
+            f"{item.title} (plan only, needs approval)" for item in map(step_view, case.response.containment)
+        ]
+        del actions[2:]  # leaves room for a gap
+    actions += [f"get {item.what}: {item.command}" for answer in case.answers for item in answer.missing]
+    actions += [f"{item.fact}: {item.command}" for item in case.decision.would_change]
+    return tuple(dict.fromkeys(actions))[:limit]
+
+
+def _techniques(case: CaseFile, observed: bool) -> tuple[str, ...]:
+    linked = {name for item in case.findings for name in item.techniques} - {case.playbook.technique}
+    own = (case.playbook.technique,) if observed else ()
+    return own + tuple(sorted(linked))
+
+
+def _time_zone(context: Context) -> str:
+    zone = (
+        f"site zone {context.zone}"
+        if context.zone
+        else "site zone not given, so working hours are not judged"
+    )
+    return f"All times UTC; {zone}"
+
+
+def _signal_view(signal: Any) -> SignalView:
+    facts = plain(signal)
+    if not isinstance(facts, dict):
+        return SignalView(str(facts), ())
+    statement = str(facts.pop("statement", None) or facts.pop("title", None) or facts.get("id", ""))
+    details = tuple(
+        QuotedField(name, str(value))
+        for name, value in facts.items()
+        if isinstance(value, str | int | float) and value != ""
+    )
+    return SignalView(statement, details)
+
+
+def _masked(value: T) -> tuple[T, int]:
+    """A copy with every secret masked, in any text at any depth, and how many places that were."""
+    if isinstance(value, str):
+        return mask_secrets(value)  # type: ignore[return-value]  # T is str here
+    if isinstance(value, tuple):
+        pairs = [_masked(item) for item in value]
+        return tuple(item for item, _ in pairs), sum(number for _, number in pairs)  # type: ignore[return-value]  # T is a tuple here
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: _masked(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        copy = dataclasses.replace(value, **{name: item for name, (item, _) in fields.items()})
+        return copy, sum(number for _, number in fields.values())
+    return value, 0

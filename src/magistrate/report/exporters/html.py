@@ -1,0 +1,141 @@
+"""`report.html`: the case on one page that opens offline, without script and without a single request."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from magistrate.report import wording
+from magistrate.report.templating import html_environment
+
+if TYPE_CHECKING:
+    from magistrate.report.coverage_view import HostView
+    from magistrate.report.view import AnswerView, EvidenceView, StoryView, View
+
+FILE = "report.html"
+_STRIP = 6  # hosts of the coverage strip above the fold
+# A word, a sign and a border style stand beside each colour, so that the page is readable without colour.
+_TONES = {"ESCALATE-INCIDENT": ("stop", "▲"), "ESCALATE-REVIEW": ("warn", "△"), "HOLD-DATA": ("wait", "◆")}
+_CLOSED = ("good", "●")
+_STATE_TONES = {"YES": "stop", "NO": "plain", "UNKNOWN": "wait", "CONFLICT": "warn", "N/A": "plain"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One of the six tiles."""
+
+    label: str
+    state: str
+    note: str
+    tone: str
+
+
+def render(view: View) -> str:
+    """The view as one HTML document."""
+    style = (
+        resources.files("magistrate.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
+    )
+    environment = html_environment()
+    environment.filters["tone"] = lambda state: _STATE_TONES.get(state, "plain")
+    tone, symbol = _tone(view)
+    cited = _cited(view)
+    codes = {item.id: item.code for item in view.findings}
+    strip = _strip(view)
+    return environment.get_template("report.html.j2").render(
+        view=view,
+        style=Markup(style),
+        style_hash=_style_hash(style),
+        tone=tone,
+        symbol=symbol,
+        lead=_lead(view),
+        tiles=_tiles(view),
+        strip=strip,
+        more_hosts=len(view.coverage.hosts) - len(strip),
+        deciding=[f"{codes.get(name, '')} {name}".strip() for name in view.deciding],
+        cited=cited,
+        known=frozenset(item.id for item in cited),
+    )
+
+
+def _style_hash(style: str) -> Markup:
+    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    return Markup(digest)
+
+
+def _tone(view: View) -> tuple[str, str]:
+    if view.disposition.startswith("CLOSE"):
+        return _CLOSED
+    return _TONES.get(view.disposition, ("plain", "○"))
+
+
+def _lead(view: View) -> StoryView | None:
+    return next((story for story in view.stories if not story.background), None)
+
+
+def _tiles(view: View) -> list[Tile]:
+    tiles = [_question_tile(item) for item in view.answers if item.id.startswith("Q")]
+    decisions = [item for item in view.answers if item.id.startswith("E")]
+    if decisions:
+        yes = [item.id for item in decisions if item.state == "YES"]
+        open_ = [f"{item.id} {item.state}" for item in decisions if item.state in ("UNKNOWN", "CONFLICT")]
+        state = f"{len(yes)} of {len(decisions)} YES"
+        note = "; ".join(part for part in (", ".join(yes), ", ".join(open_)) if part) or "all NO"
+        tiles.append(Tile("Escalate? E1-E4", state, note, "stop" if yes else "wait" if open_ else "plain"))
+    if not tiles:
+        return []
+    counts = {tier: sum(item.tier == tier for item in view.findings) for tier in wording.TIER_WORDS}
+    note = ", ".join(f"{number} {wording.TIER_WORDS[tier]}" for tier, number in counts.items() if number)
+    tone = "stop" if counts["D"] else "warn" if counts["S"] else "plain"
+    tiles.append(Tile("Findings", str(len(view.findings)), note or "none", tone))
+    return tiles
+
+
+def _question_tile(answer: AnswerView) -> Tile:
+    labels = {
+        "Q1": "Q1 Legitimate need?",
+        "Q2": "Q2 History?",
+        "Q3": "Q3 Other signals?",
+        "Q4": "Q4 Network pattern?",
+    }
+    # A need or a history speaks for the alert; other signals or an odd pattern speak against it.
+    good_when_yes = answer.id in ("Q1", "Q2")
+    tone = _STATE_TONES.get(answer.state, "plain")
+    if answer.state in ("YES", "NO"):
+        tone = "good" if (answer.state == "YES") is good_when_yes else "stop" if answer.id != "Q2" else "warn"
+    state = answer.state
+    if answer.pattern:
+        state = f"{answer.pattern} of pattern" if answer.pattern == "OUT" else f"{answer.pattern}"
+        tone = {"OUT": "stop", "IN": "good"}.get(answer.pattern, "wait")
+    evidence = wording.count(len(answer.evidence), "record")
+    return Tile(labels.get(answer.id, answer.id), state, f"{answer.confidence} confidence, {evidence}", tone)
+
+
+def _strip(view: View) -> list[HostView]:
+    """The hosts that the active stories touch first, then the others, as far as they fit."""
+    touched = {
+        host
+        for story in view.stories
+        if not story.background
+        for host in (*story.target_hosts, story.source_host or "")
+    }
+    ranked = sorted(view.coverage.hosts, key=lambda host: (host.host not in touched, host.host))
+    return ranked[:_STRIP]
+
+
+def _cited(view: View) -> list[EvidenceView]:
+    """Every record that the page cites, once, in time order."""
+    found: dict[str, EvidenceView] = {}
+    groups = [
+        *(item.evidence for item in view.findings),
+        *(item.evidence for item in view.answers),
+        *(item.evidence for item in view.stories),
+    ]
+    for item in (record for group in groups for record in group):
+        if item.id not in found or len(item.quoted) > len(found[item.id].quoted):
+            found[item.id] = item
+    return sorted(found.values(), key=lambda item: (item.utc or "9", item.id))

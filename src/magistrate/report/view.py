@@ -1,0 +1,246 @@
+"""The one view model: what every export, the terminal and the console show. None of them computes anything.
+
+Every field is text, a number, a truth value or a tuple of these, and `magistrate.report.plain` turns a view into JSON without loss:
+`verdict.json` is the view. Times are UTC in ISO 8601 with microseconds and `Z`. Field names are part of the
+published schema `magistrate.verdict/1`; a trailing underscore avoids a Python keyword and is dropped in JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from magistrate.report.coverage_view import CoverageView, IntakeView  # noqa: TC001 - part of the runtime type of a field
+from magistrate.report.plain import QuotedField  # noqa: TC001 - part of the runtime type of a field
+from magistrate.report.response_view import RequirementView, SlipView, StepView  # noqa: TC001 - as above
+
+SCHEMA = "magistrate.verdict/1"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """A pointer to one raw record; `id` goes to `magistrate show`."""
+
+    id: str
+    host: str
+    utc: str | None
+    channel: str
+    event_id: int
+    record_id: int | None
+    file: str
+    quoted: tuple[QuotedField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An acting account."""
+
+    name: str
+    sid: str | None
+    logon_id: str | None  # hexadecimal, as Windows prints it
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateView:
+    """A logon that could be the acting session when no key decides."""
+
+    account: str
+    source_ip: str | None
+    package: str | None
+    gap_ms: int
+    evidence_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessView:
+    """One WMI act of a story."""
+
+    id: str
+    utc: str | None
+    host: str
+    kind: str
+    operation: str
+    image: str | None
+    command: str | None
+    decoded: str | None
+    parent: str | None
+    process_id: int | None
+    targets: tuple[str, ...]
+    background: str | None
+    evidence_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTraceView:
+    """What the source host's own logs show."""
+
+    host: str
+    image: str | None
+    process_id: int | None
+    account: str | None
+    port: int | None
+    how: str
+    evidence_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """One operator session. `processes` holds at most `LISTED` acts; `acts` counts all of them."""
+
+    id: str
+    class_: str
+    sentence: str
+    background: bool
+    methods: tuple[str, ...]
+    account: AccountView | None
+    identity_sentence: str
+    join: str
+    identity_confidence: str
+    logon_type: int | None
+    package: str | None
+    admin: bool | None
+    source_ip: str | None
+    source_host: str | None
+    source_how: str | None
+    target_hosts: tuple[str, ...]
+    transport: str | None
+    first: str | None
+    last: str | None
+    session_opened: str | None
+    acts: int
+    kinds: tuple[str, ...]
+    processes: tuple[ProcessView, ...]
+    source_traces: tuple[SourceTraceView, ...]
+    candidates: tuple[CandidateView, ...]
+    finding_ids: tuple[str, ...]
+    evidence: tuple[EvidenceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """One finding; an excused one is shown struck through and never hidden."""
+
+    id: str
+    code: str
+    tier: str
+    family: str
+    title: str
+    statement: str
+    host: str
+    utc: str | None
+    story_id: str | None
+    account: str | None
+    source: str | None
+    techniques: tuple[str, ...]
+    deciding: bool
+    scoped: bool
+    waivable: bool
+    excused_by: str | None
+    log_sources: tuple[str, ...]
+    evidence: tuple[EvidenceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalView:
+    """Something else that happened near the alert."""
+
+    statement: str
+    details: tuple[QuotedField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MissingView:
+    """A source that would settle an answer, and how to get it."""
+
+    what: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """One answered question."""
+
+    id: str
+    question: str
+    state: str
+    confidence: str
+    text: str
+    pattern: str | None
+    finding_ids: tuple[str, ...]
+    anchors_met: tuple[str, ...]
+    limits: tuple[str, ...]
+    missing: tuple[MissingView, ...]
+    flips_if: str
+    evidence: tuple[EvidenceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """One decision rule as evaluated."""
+
+    rule: str
+    title: str
+    fired: bool
+    decided: bool
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WouldChangeView:
+    """A smallest fact that would flip the outcome."""
+
+    fact: str
+    command: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A whole case as people and machines see it.
+
+    `case_hash` is the SHA-256 of the canonical JSON of this view without `case_hash`: the same evidence, version
+    and site context give the same hash. `masked_secrets` counts passwords and tokens shown as `<masked>`.
+    """
+
+    schema: str
+    playbook: str
+    technique: str
+    technique_title: str
+    tactic: str
+    sentence: str
+    disposition: str
+    severity: str | None
+    severity_reason: str
+    confidence: str
+    rule: str
+    rule_title: str
+    deciding: tuple[str, ...]
+    against: tuple[str, ...]
+    t1047_observed: bool
+    techniques: tuple[str, ...]
+    unknowns: tuple[str, ...]
+    request: tuple[str, ...]
+    deadline_minutes: int | None
+    would_change: tuple[WouldChangeView, ...]
+    next_actions: tuple[str, ...]
+    stories: tuple[StoryView, ...]
+    findings: tuple[FindingView, ...]
+    signals: tuple[SignalView, ...]
+    answers: tuple[AnswerView, ...]
+    rules: tuple[RuleView, ...]
+    requirements: tuple[RequirementView, ...]
+    coverage: CoverageView
+    intake: IntakeView
+    l1_steps: tuple[StepView, ...]
+    t2_steps: tuple[StepView, ...]
+    containment: tuple[StepView, ...]
+    slips: tuple[SlipView, ...]
+    context: str | None
+    time_zone: str
+    inputs: tuple[str, ...]
+    masked_secrets: int
+    version: str
+    case_hash: str
+
+    def story(self, story_id: str | None) -> StoryView | None:
+        """A story by id, None when there is none."""
+        return next((story for story in self.stories if story.id == story_id), None)

@@ -1,0 +1,137 @@
+"""The words that every report uses: the same phrase for the same state, every time.
+
+Source: triage practice 2.6 (fixed phrases of uncertainty) and 2.13 (templates). Nothing here computes a fact.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from magistrate.activity.model import OriginClass
+
+if TYPE_CHECKING:
+    from magistrate.activity.model import Identity, Story
+
+CONFIRMED = "confirmed by"
+CONSISTENT = "consistent with"
+NOT_OBSERVED_COVERED = "not observed, coverage proved"
+NOT_OBSERVED_NOT_COVERED = "not observed, not covered"
+CONFLICTING = "conflicting"
+
+TIER_WORDS = {"D": "decisive", "S": "strong", "W": "weak", "M": "mitigating"}
+# The act that says most about a session is named; later in this list = named first.
+_ACTS = {
+    "other": "used WMI",
+    "query": "queried WMI",
+    "registry": "changed the registry through WMI",
+    "method": "called WMI methods",
+    "subscription": "set up WMI event subscriptions",
+    "delete": "deleted objects through WMI",
+    "process_create": "started processes through WMI",
+}
+NOT_ATTRIBUTION = "Technique overlap does not attribute: tools are listed, not culprits."
+
+
+def utc_text(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC with microseconds and `Z`; None stays None.
+
+    Raises:
+        ValueError: the time has no zone.
+    """
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone reached a report")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def short_time(text: str | None) -> str:
+    """A time for people: `2026-03-02 10:00:01`; `time unknown` when there is none."""
+    return text[:19].replace("T", " ") if text else "time unknown"
+
+
+def span(first: str | None, last: str | None) -> str:
+    """From-to for people; the day is not repeated."""
+    start, end = short_time(first), short_time(last)
+    if start == end or not last:
+        return f"{start} UTC" if first else start
+    return f"{start} to {end[11:] if start[:10] == end[:10] else end} UTC"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """`1 act`, `2 acts`, `1,234 acts`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listing(values: tuple[str, ...], shown: int = 4, empty: str = "none") -> str:
+    """`a, b, c and 5 more`."""
+    if not values:
+        return empty
+    rest = len(values) - shown
+    return ", ".join(values[:shown]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def source_text(story: Story) -> str:
+    """Where the session came from, in words."""
+    known = [part for part in (story.source_host, story.source_ip) if part]
+    if len(known) == 2:
+        return f"{known[0]} ({known[1]})"
+    if known:
+        return known[0]
+    if story.origin is OriginClass.LOCAL:
+        return "the host itself"
+    return "an unknown source"
+
+
+def story_sentence(story: Story) -> str:
+    """One sentence: who, from where, did what, where, when, in which form."""
+    who = story.account.name if story.account else "An account that cannot be determined"
+    operations = {activity.operation for activity in story.activities}
+    act = next((text for name, text in reversed(_ACTS.items()) if name in operations), _ACTS["other"])
+    where = listing(story.target_hosts, empty="an unknown host")
+    times = span(utc_text(story.first), utc_text(story.last))
+    command = next((item.command for item in story.activities if item.command and not item.background), None)
+    shape = f": {_shortened(command)}" if command else ""
+    acts = count(len(story.activities), "act")
+    return f"{who}, from {source_text(story)}, {act} on {where} ({acts}, {times}){shape}"
+
+
+def _shortened(command: str, limit: int = 160) -> str:
+    """Start and end of a long command; the full text stands with the act."""
+    if len(command) <= limit:
+        return command
+    hidden = len(command) - limit
+    return f"{command[: limit * 2 // 3]} <{hidden:,} characters> {command[-(limit // 3) :]}"
+
+
+def identity_sentence(identity: Identity, host: str) -> str:
+    """Who acted and how that is known, in the fixed form."""
+    if identity.account is None:
+        return (
+            f"The acting account cannot be determined from this data: {identity.reason}. "
+            "The Subject shown in the event is the WMI service, not the person."
+        )
+    account = identity.account
+    parts = [f"Acts on {host} ran as {account.name}"]
+    if account.sid:
+        parts.append(f" (SID {account.sid})")
+    if account.logon_id is not None:
+        parts.append(f", logon {account.logon_id:#x}")
+    if identity.logon_type is not None:
+        parts.append(f", type {identity.logon_type}")
+    if identity.package:
+        parts.append(f", {identity.package}")
+    if identity.source_ip or identity.source_host:
+        names = [part for part in (identity.source_host, identity.source_how) if part]
+        parts.append(f", from {identity.source_ip or identity.source_host}")
+        parts.append(f" ({', '.join(names)})" if names and identity.source_ip else "")
+    ids = ", ".join(sorted({item.evidence_id for item in identity.evidence}))
+    proof = f"; {ids}" if ids else ""
+    return f"{''.join(parts)}. Join: {identity.join.value}{proof}. Confidence {identity.confidence.value}: {identity.reason}"
+
+
+def not_observed_sentence(records: int, hosts: int, first: str | None, last: str | None) -> str:
+    """What can be said when no WMI activity was found."""
+    when = f", {span(first, last)}" if first else ""
+    return f"No WMI activity was seen in {count(records, 'record')} of {count(hosts, 'host')}{when}"

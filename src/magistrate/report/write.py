@@ -1,0 +1,71 @@
+"""Writes every report of a case, each whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+from magistrate.errors import ExportError
+from magistrate.report import exporters
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from magistrate.report.view import View
+
+
+class Exporter(Protocol):
+    """What a module in `exporters/` offers."""
+
+    FILE: str
+
+    def render(self, view: View) -> str:
+        """The text of the report."""
+        ...
+
+
+def find_exporters() -> tuple[Exporter, ...]:
+    """Every exporter, by the name of its file."""
+    found = (
+        cast("Exporter", import_module(f"{exporters.__name__}.{module.name}"))
+        for module in pkgutil.iter_modules(exporters.__path__)
+    )
+    return tuple(sorted(found, key=lambda exporter: exporter.FILE))
+
+
+def write_reports(view: View, case_dir: Path) -> tuple[Path, ...]:
+    """Write all reports into the case folder.
+
+    Returns:
+        The files written, sorted by name.
+
+    Raises:
+        ExportError: a file could not be written; no half file stands under its final name.
+    """
+    return tuple(write_text(case_dir / exporter.FILE, exporter.render(view)) for exporter in find_exporters())
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a file aside, flush it to disk and move it into place.
+
+    Raises:
+        ExportError: the disk refused.
+    """
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        with aside.open("w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        aside.replace(path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        reason = error.strerror or str(error)
+        raise ExportError(
+            f"the report could not be written: {reason}.",
+            location=path.name,
+            hint="Free space or choose another folder with -o, then run again with --force.",
+        ) from error
+    return path
