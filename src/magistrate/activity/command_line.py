@@ -203,7 +203,7 @@ def _finish(text: str, steps: list[Step], parts: list[Features], host: str | Non
     """Add what holds for any command: shapes, tool labels, recon and tamper."""
     facts = shape_facts(text, steps) if text else {}
     labels: set[str] = set()
-    kind = facts.get("output.kind")
+    kind = facts.get("command.output_kind")
     if kind in _OUTPUT_LABELS:
         labels.add(_OUTPUT_LABELS[kind])
     elif facts.get("command.quiet_cmd") and _crackmapexec(text):

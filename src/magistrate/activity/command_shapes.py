@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-import yaml
+from magistrate.strict_yaml import load_yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from magistrate.activity.shell import Step
 
 VERY_LONG = 500
@@ -65,7 +67,9 @@ class Pattern:
 @cache
 def patterns() -> tuple[Pattern, ...]:
     """Rows of `command_patterns.yml` in file order."""
-    rows = yaml.safe_load(_resource("command_patterns.yml"))
+    rows = cast(
+        "Sequence[Mapping[str, Any]]", load_yaml(_resource("command_patterns.yml"), "command_patterns.yml")
+    )
     return tuple(
         Pattern(
             fact=row["fact"],
@@ -207,10 +211,12 @@ def output_facts(command: str) -> dict[str, str]:
         kind = output_kind(path, command)
         if kind is None:
             continue
-        facts = {"output.kind": kind, "output.path": path}
+        facts = {"command.output_kind": kind, "command.output_path": path}
+        if kind in ("wmiexec", "smbmap", "netexec-smb", "netexec-wmi"):
+            facts["command.output_name"] = path.rsplit("\\", 1)[-1]
         if shape := _WMIEXEC.match(path):
-            facts["output.share"] = shape.group(1).upper()
-            facts.update(epoch_facts(f"{shape.group(2)}.{shape.group(3)}"))
+            facts["command.output_share"] = shape.group(1).upper()
+            facts.update(epoch_facts(shape.group(2)))
         break
     return facts
 
@@ -236,13 +242,13 @@ def epoch_facts(epoch: str) -> dict[str, str]:
     """The operator's clock in a wmiexec output name: when the shell was opened, by that clock.
 
     Args:
-        epoch: `<seconds>.<fraction>` since 1970.
+        epoch: whole seconds since 1970.
     """
     try:
-        opened = datetime.fromtimestamp(int(epoch.split(".")[0]), tz=UTC)
+        opened = datetime.fromtimestamp(int(epoch), tz=UTC)
     except (ValueError, OverflowError, OSError):
-        return {"output.epoch": epoch}
-    return {"output.epoch": epoch, "output.opened": opened.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        return {"command.output_epoch": epoch}
+    return {"command.output_epoch": epoch, "command.output_opened": opened.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def _hiding_facts(steps: list[Step], scripts: list[str]) -> dict[str, str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-import yaml
+from magistrate.strict_yaml import load_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 OPERATIONS: tuple[str, ...] = (
     # Strongest first: when a text does several things, the first one that it does names it.
@@ -50,13 +50,14 @@ class Features:
 
 @cache
 def fact_names() -> tuple[str, ...]:
-    """Names of every fact that command and script features can carry, in file order.
+    """Names of every fact that an activity can carry, in file order.
 
     Raises:
         ValueError: the table repeats a name.
     """
     text = resources.files(__package__).joinpath("facts.yml").read_text(encoding="utf-8")
-    names = tuple(row["name"] for row in yaml.safe_load(text))
+    rows = cast("Sequence[Mapping[str, str]]", load_yaml(text, "facts.yml"))
+    names = tuple(row["name"] for row in rows)
     if len(set(names)) != len(names):
         raise ValueError("facts.yml repeats a fact name")
     return names

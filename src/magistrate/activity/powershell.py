@@ -164,7 +164,7 @@ class _Reading:
     defined: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
     constants: dict[str, str] = field(default_factory=dict)
-    run_texts: list[str] = field(default_factory=list)
+    run_texts: list[tuple[str, str | None]] = field(default_factory=list)
     wmic: list[tuple[str, str | None]] = field(default_factory=list)
     strings: list[str] = field(default_factory=list)
 
@@ -199,8 +199,10 @@ def powershell_features(text: str, *, host: str | None = None, depth: int = 0) -
             _with_fact(found, "ps.call", "certain" if function is None or function in reached else "possible")
         )
     if depth < 3:
-        inner = (powershell_features(item, host=host, depth=depth + 1) for item in reading.run_texts[:20])
-        parts.extend(_with_fact(part, "ps.call", "possible") for part in inner if part.is_wmi_client)
+        for item, function in reading.run_texts[:20]:
+            part = powershell_features(item, host=host, depth=depth + 1)
+            if part.is_wmi_client:
+                parts.append(part if function is None or function in reached else _only_possible(part))
     if not parts:
         return Features()
     noise = [name for name, hit in (("back-tick", _has_ticks(text)), ("split string", folded)) if hit]
@@ -212,6 +214,12 @@ def powershell_features(text: str, *, host: str | None = None, depth: int = 0) -
 def _has_ticks(text: str) -> bool:
     """Back-ticks inside words, which only serve to hide a name."""
     return re.search(r"\w`\w", text[:MAX_TEXT]) is not None
+
+
+def _only_possible(part: Features) -> Features:
+    """The same features as calls that may never run."""
+    facts = sorted_facts({**dict(part.facts), "ps.call": "possible"})
+    return Features(part.is_wmi_client, part.operation, part.methods, part.targets, part.decoded, facts)
 
 
 def _with_fact(part: Features, name: str, value: str) -> Features:
@@ -235,11 +243,11 @@ def _read(tokens: list[Token], text: str) -> _Reading:
     index = 0
     while index < len(tokens):
         token = tokens[index]
-        function = next((name for name in braces if name), None)
+        function = braces[-1] if braces else None
         word = token.text.lower()
         if token.kind is TokenKind.PUNCTUATION or token.kind is TokenKind.NEWLINE:
             if word == "{":
-                braces.append(pending)
+                braces.append(function or pending)
                 pending = None
             elif word == "}" and braces:
                 braces.pop()
@@ -327,7 +335,7 @@ def _take_call(
     elif word in _RUNS_TEXT:
         for item in _statement(tokens, index + 1):
             if item.kind is TokenKind.STRING:
-                reading.run_texts.append(item.text)
+                reading.run_texts.append((item.text, function))
     return index
 
 

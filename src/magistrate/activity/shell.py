@@ -141,18 +141,27 @@ def _after_cmd_switch(command: str, spans: list[tuple[str, int]]) -> str | None:
 
 
 def split_chain(text: str) -> list[str]:
-    """Commands joined by `&`, `&&`, `|`, `||` or line ends, outside quotes; `2>&1` is no join."""
+    """Commands joined by `&`, `&&`, `|`, `||` or line ends, outside quotes, with carets resolved.
+
+    `2>&1` is no join, and neither is a sign that a caret escapes.
+    """
     parts: list[str] = []
     part: list[str] = []
-    quoted = False
-    for index, char in enumerate(text):
-        if char == '"':
-            quoted = not quoted
-        if not quoted and char in "&|\n" and not (char == "&" and text[index - 1 : index] == ">"):
+    quoted = escaped = False
+    previous = ""
+    for char in text:
+        if escaped:
+            part.append(char)
+            escaped = False
+        elif char == "^" and not quoted:
+            escaped = True
+        elif not quoted and char in "&|\n" and not (char == "&" and previous == ">"):
             parts.append("".join(part))
             part = []
         else:
+            quoted = quoted != (char == '"')
             part.append(char)
+        previous = char
     parts.append("".join(part))
     return [item.strip() for item in parts if item.strip()]
 
