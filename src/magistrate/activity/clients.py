@@ -9,52 +9,20 @@ from magistrate.activity.build import activity_id, process_activity
 from magistrate.activity.command_line import command_features, script_features
 from magistrate.activity.images import image_name
 from magistrate.activity.model import Account, Activity, Kind
-from magistrate.activity.processes import PROCESS_COLUMNS, Process, processes_from
-from magistrate.activity.rows import POINTER, evidence_of, moment, number, text
+from magistrate.activity.processes import Process, processes_from
+from magistrate.activity.queries import rows_of
+from magistrate.activity.rows import evidence_of, moment, number, text
 
 if TYPE_CHECKING:
     from magistrate.activity.features import Features
     from magistrate.activity.identity import IdentityResolver
     from magistrate.store.base import Row, Store
 
-_CANDIDATES = f"""
-SELECT {PROCESS_COLUMNS} FROM process_creation
-WHERE LOWER(Image) LIKE '%wmic.exe' OR LOWER(OriginalFileName) = 'wmic.exe' OR LOWER(Image) LIKE '%wbemtest.exe'
-   OR LOWER(Image) LIKE '%wbemtool.exe' OR LOWER(Image) LIKE '%mofcomp.exe'
-   OR LOWER(CommandLine) LIKE '%wmi%' OR LOWER(CommandLine) LIKE '%win32_%'
-   OR LOWER(CommandLine) LIKE '%ciminstance%' OR LOWER(CommandLine) LIKE '%cimmethod%'
-   OR LOWER(CommandLine) LIKE '%cimsession%' OR LOWER(CommandLine) LIKE '%gcim%' OR LOWER(CommandLine) LIKE '%icim%'
-   OR LOWER(CommandLine) LIKE '%winmgmts%'
-   OR ((LOWER(Image) LIKE '%powershell.exe' OR LOWER(Image) LIKE '%pwsh.exe')
-       AND (LOWER(CommandLine) LIKE '% -e%' OR LOWER(CommandLine) LIKE '% /e%' OR LOWER(CommandLine) LIKE '%base64%'))
-"""  # noqa: S608 - constants of this module
-
-_SCRIPT_WORDS = ("wmi", "ciminstance", "cimmethod", "cimsession", "winmgmts", "system.management")
-
-_SCRIPTS = f"""
-SELECT {POINTER}, User, UserSid, logger_sid, ScriptBlockText, ScriptBlockId, MessageNumber, MessageTotal, Path, logger_pid
-FROM ps_script AS s WHERE ScriptBlockText IS NOT NULL AND ({{any_word}})
-"""  # noqa: S608 - constants of this module
-
-_PARTS = f"""
-SELECT {POINTER}, User, UserSid, logger_sid, ScriptBlockText, ScriptBlockId, MessageNumber, MessageTotal, Path, logger_pid
-FROM ps_script AS s WHERE EXISTS (SELECT 1 FROM activity_block AS b WHERE b.host = s.host AND b.block = s.ScriptBlockId)
-"""  # noqa: S608 - constants of this module
-
-_CALLS = f"""
-SELECT {POINTER}, User, UserSid, logger_sid, Payload, ContextInfo, HostApplication, logger_pid
-FROM ps_module WHERE Payload IS NOT NULL AND ({{any_word}})
-"""  # noqa: S608 - constants of this module
-
-
-def _any_word(column: str) -> str:
-    return " OR ".join(f"LOWER({column}) LIKE '%{word}%'" for word in _SCRIPT_WORDS)
-
 
 def find_client_processes(store: Store) -> tuple[tuple[Process, Features], ...]:
     """Processes whose program or command line calls WMI. A shell that only wraps a client it started is left out."""
     found: list[tuple[Process, Features]] = []
-    for process in processes_from(store.query(_CANDIDATES, name="WMI clients")):
+    for process in processes_from(rows_of(store, "client_candidates")):
         features = command_features(process.image, process.original, process.command)
         if features.is_wmi_client:
             found.append((process, features))
@@ -73,7 +41,7 @@ def client_activity(process: Process, features: Features, resolver: IdentityReso
 
 def find_scripts(store: Store) -> tuple[tuple[Row, str, tuple[Row, ...]], ...]:
     """PowerShell texts that speak of WMI: (first row, whole text, all rows), split script blocks rebuilt."""
-    words = store.query(_SCRIPTS.format(any_word=_any_word("ScriptBlockText")), name="script blocks")
+    words = rows_of(store, "script_blocks")
     store.register(
         "activity_block",
         (("host", "text"), ("block", "text")),
@@ -83,11 +51,11 @@ def find_scripts(store: Store) -> tuple[tuple[Row, str, tuple[Row, ...]], ...]:
         ],
     )
     blocks: dict[tuple[str, str], list[Row]] = {}
-    for row in [*store.query(_PARTS, name="script parts"), *words]:
+    for row in [*rows_of(store, "script_parts"), *words]:
         block = text(row, "ScriptBlockId") or text(row, "evidence_id") or ""
         blocks.setdefault((str(row["host"]), block), []).append(row)
     found = [_rebuilt(rows) for _, rows in sorted(blocks.items())]
-    for row in store.query(_CALLS.format(any_word=_any_word("Payload")), name="pipeline calls"):
+    for row in rows_of(store, "pipeline_calls"):
         found.append((row, str(row["Payload"]), (row,)))
     return tuple(found)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from magistrate.activity.images import short_host
+from magistrate.activity.queries import rows_of
 
 if TYPE_CHECKING:
     from magistrate.context.model import Context
@@ -13,23 +14,11 @@ if TYPE_CHECKING:
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "0:0:0:0:0:0:0:1", "0.0.0.0", "::", "localhost", ""})
 
-_OWN_ADDRESSES = """
-SELECT host, address, COUNT(*) AS seen FROM (
-  SELECT host, SourceIp AS address FROM network_connection WHERE Initiated = TRUE
-  UNION ALL
-  SELECT host, DestinationIp AS address FROM network_connection WHERE Initiated = FALSE AND EventID = 5156
-) AS own
-WHERE address IS NOT NULL GROUP BY host, address ORDER BY host, address
-"""
-_MACHINE_LOGONS = """
-SELECT TargetUserName AS name, SourceIp AS address, COUNT(*) AS seen FROM logon
-WHERE TargetUserName LIKE '%$' AND SourceIp IS NOT NULL GROUP BY TargetUserName, SourceIp ORDER BY name, address
-"""
-_CLAIMED = """
-SELECT WorkstationName AS name, SourceIp AS address, COUNT(*) AS seen FROM logon
-WHERE WorkstationName IS NOT NULL AND SourceIp IS NOT NULL GROUP BY WorkstationName, SourceIp ORDER BY name, address
-"""
-_HOSTS = "SELECT DISTINCT host FROM record WHERE host IS NOT NULL ORDER BY host"
+
+_NAMED_BY = (
+    ("machine_logons", "machine-account logon"),
+    ("claimed_names", "workstation name claimed by the client"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +57,10 @@ class HostMap:
 
 def map_hosts(store: Store, context: Context) -> HostMap:
     """Learn the addresses of each host from its own connections, the site's assets and machine-account logons."""
-    hosts = frozenset(str(row["host"]) for row in store.query(_HOSTS, name="hosts"))
+    hosts = frozenset(str(row["host"]) for row in rows_of(store, "hosts"))
     addresses: dict[str, set[str]] = {}
     holders: dict[str, set[str]] = {}
-    for row in store.query(_OWN_ADDRESSES, name="own addresses"):
+    for row in rows_of(store, "own_addresses"):
         address = str(row["address"]).lower()
         if address in LOOPBACK:
             continue
@@ -81,12 +70,9 @@ def map_hosts(store: Store, context: Context) -> HostMap:
     for asset in context.assets:
         for address in asset.addresses:
             owner[address.lower()] = (_host_key(hosts, asset.name), "asset list")
-    for sql, how in (
-        (_MACHINE_LOGONS, "machine-account logon"),
-        (_CLAIMED, "workstation name claimed by the client"),
-    ):
+    for query, how in _NAMED_BY:
         named: dict[str, set[str]] = {}
-        for row in store.query(sql, name=how):
+        for row in rows_of(store, query):
             named.setdefault(str(row["address"]).lower(), set()).add(str(row["name"]).rstrip("$").lower())
         for address, names in sorted(named.items()):
             if len(names) == 1 and address not in owner and address not in LOOPBACK:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from magistrate.activity.images import account_name, image_name
 from magistrate.activity.model import Activity, Kind, OriginClass, SourceTrace
-from magistrate.activity.rows import POINTER, evidence_of, moment, number, text
+from magistrate.activity.queries import rows_of
+from magistrate.activity.rows import evidence_of, moment, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
 AROUND = timedelta(seconds=60)
 """Window on the source host around the target's time; measured skew reaches 3.4 s, 60 s leaves room."""
 
-_OUTBOUND = f"""
-SELECT {POINTER}, Image, ProcessId, User, SourceIp, SourcePort, DestinationIp, DestinationPort
-FROM network_connection AS n
-WHERE Initiated = TRUE AND EXISTS (SELECT 1 FROM activity_pair AS p WHERE p.source_host = n.host
-  AND p.target_ip = n.DestinationIp AND n.Timestamp BETWEEN p.from_time AND p.to_time)
-ORDER BY host, Timestamp, evidence_id
-"""  # noqa: S608 - constants of this module
 
 _PAIR_COLUMNS: tuple[tuple[str, ColumnType], ...] = (
     ("source_host", "text"),
@@ -66,7 +60,7 @@ def trace_sources(
     if not pairs:
         return {}
     store.register("activity_pair", _PAIR_COLUMNS, pairs)
-    flows = store.query(_OUTBOUND, name="source connections")
+    flows = rows_of(store, "outbound_connections")
     return {a.id: traces for a in remote if (traces := _traces(a, flows, sessions, hosts))}
 
 

@@ -7,7 +7,7 @@ from datetime import datetime  # noqa: TC003 - part of the runtime type of a fie
 from typing import TYPE_CHECKING
 
 from magistrate.activity.images import SERVICE_LOGON_IDS, image_name, is_machine_account
-from magistrate.activity.rows import POINTER, by_time, evidence_of, moment, number, seconds_between, text
+from magistrate.activity.rows import by_time, evidence_of, moment, number, seconds_between, text
 from magistrate.events.evidence import Evidence  # noqa: TC001 - part of the runtime type of a field
 
 if TYPE_CHECKING:
@@ -15,11 +15,6 @@ if TYPE_CHECKING:
 
     from magistrate.store.base import Row
 
-PROCESS_COLUMNS = POINTER + (
-    ", Version, Image, OriginalFileName, CommandLine, CurrentDirectory, ProcessId, ProcessGuid, ParentImage, "
-    "ParentCommandLine, ParentProcessId, ParentProcessGuid, User, UserSid, LogonId, IntegrityLevel, "
-    "Company, Description, Product, Hashes, SubjectUserName, SubjectLogonId, TargetUserName, TargetLogonId"
-)
 TWIN_SECONDS = 5.0
 """Largest distance between the Sysmon 1 and the 4688 of one process. Under 50 ms on one host by its own clock;
 shippers that stamp arrival time add up to 2 s (telemetry notes 4.2 trap 7), so 5 s leaves room."""

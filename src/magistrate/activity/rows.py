@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
     from magistrate.store.base import Row
 
-POINTER = "evidence_id, Timestamp, time_source, host, Channel, EventID, RecordId, file"
-"""Columns that every evidence pointer needs."""
-
 
 def text(row: Row, column: str) -> str | None:
     """A column as text, None when it is null."""

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from magistrate.activity.images import account_name, image_name, is_machine_account
-from magistrate.activity.rows import POINTER, evidence_of, moment, number, text
+from magistrate.activity.queries import rows_of
+from magistrate.activity.rows import evidence_of, moment, number, text
 from magistrate.events.evidence import Evidence  # noqa: TC001 - part of the runtime type of a field
 
 if TYPE_CHECKING:
@@ -24,11 +25,6 @@ WINDOW_AFTER = timedelta(seconds=1)
 NETWORK_BEFORE = timedelta(seconds=20)
 NETWORK_AFTER = timedelta(seconds=60)
 WMI_PORTS = (135, 445, 5985, 5986)
-
-_LOGON_COLUMNS = POINTER + (
-    ", User, UserSid, TargetLogonId, LogonType, SourceIp, SourcePort, AuthenticationPackageName, LmPackageName, "
-    "WorkstationName, LogonProcessName, Image, SubjectUserSid, ImpersonationLevel"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,29 +189,14 @@ def _register_anchors(store: Store, anchors: Sequence[Anchor]) -> None:
     )
 
 
-def _in_window(table: str, columns: str, condition: str) -> str:
-    """SQL for the rows of a table near any anchor of the same host."""
-    return (
-        f"SELECT {columns} FROM {table} AS t WHERE {condition} AND EXISTS ("  # noqa: S608 - constants of this module
-        "SELECT 1 FROM activity_anchor AS a WHERE a.host = t.host "
-        "AND t.Timestamp BETWEEN a.from_time AND a.to_time) ORDER BY host, Timestamp, evidence_id"
-    )
-
-
 def fetch_sessions(store: Store, anchors: Sequence[Anchor]) -> Sessions:
     """Fetch the logons, privileges, boots, inbound flows and share touches near the anchors."""
     _register_anchors(store, anchors)
     sessions = Sessions()
-    exact = (
-        f"SELECT {_LOGON_COLUMNS} FROM logon AS l WHERE EXISTS ("  # noqa: S608 - constants of this module
-        "SELECT 1 FROM activity_anchor AS a WHERE a.host = l.host AND a.LogonId = l.TargetLogonId) "
-        "ORDER BY host, Timestamp, evidence_id"
-    )
-    for logon in map(_logon, store.query(exact, name="exact logons")):
+    for logon in map(_logon, rows_of(store, "exact_logons")):
         if logon.logon_id is not None:
             sessions.by_id.setdefault((logon.host, logon.logon_id), []).append(logon)
-    window = _in_window("logon", _LOGON_COLUMNS, "LogonType = 3")
-    for logon in map(_logon, store.query(window, name="network logons")):
+    for logon in map(_logon, rows_of(store, "network_logons")):
         if not logon.is_local_check and not is_machine_account(logon.user):
             sessions.network.setdefault(logon.host, []).append(logon)
     _fetch_boots(store, sessions)
@@ -226,32 +207,22 @@ def fetch_sessions(store: Store, anchors: Sequence[Anchor]) -> Sessions:
 
 
 def _fetch_boots(store: Store, sessions: Sessions) -> None:
-    sql = (
-        "SELECT host, Timestamp FROM system_state WHERE EventID IN (12, 4608, 6005, 6009) "
-        "AND Timestamp IS NOT NULL ORDER BY host, Timestamp"
-    )
-    for row in store.query(sql, name="boots"):
+    for row in rows_of(store, "boots"):
         at = moment(row)
         if at is not None:
             sessions.boots.setdefault(str(row["host"]), []).append(at)
 
 
 def _fetch_privileges(store: Store, sessions: Sessions) -> None:
-    columns = POINTER + ", SubjectLogonId, SubjectUserName, PrivilegeList"
-    sql = (
-        f"SELECT {columns} FROM special_privilege AS p WHERE EXISTS ("  # noqa: S608 - constants of this module
-        "SELECT 1 FROM activity_anchor AS a WHERE a.host = p.host AND a.LogonId = p.SubjectLogonId) "
-        "ORDER BY host, Timestamp, evidence_id"
-    )
-    for row in store.query(sql, name="special privileges"):
+    for row in rows_of(store, "special_privileges"):
         logon_id = number(row, "SubjectLogonId")
         if logon_id is not None and _is_admin_set(text(row, "PrivilegeList")):
             sessions.privileged[(str(row["host"]), logon_id)] = evidence_of(
                 row, "SubjectLogonId", "PrivilegeList"
             )
-    hosts = store.query("SELECT DISTINCT host FROM special_privilege ORDER BY host", name="4672 hosts")
+    hosts = rows_of(store, "special_logon_hosts")
     sessions.special_logon_hosts = frozenset(str(row["host"]) for row in hosts)
-    hosts = store.query("SELECT DISTINCT host FROM logon ORDER BY host", name="4624 hosts")
+    hosts = rows_of(store, "logon_hosts")
     sessions.logon_hosts = frozenset(str(row["host"]) for row in hosts)
 
 
@@ -272,9 +243,7 @@ def _is_admin_set(privileges: str | None) -> bool:
 
 def _fetch_flows(store: Store, sessions: Sessions) -> None:
     """Inbound connections; the side that holds the known service port is the server (telemetry notes 1.6)."""
-    columns = POINTER + ", Initiated, SourceIp, SourcePort, DestinationIp, DestinationPort, Image"
-    condition = "Initiated = FALSE AND (SourcePort IN (135, 445, 5985, 5986) OR DestinationPort IN (135, 445, 5985, 5986))"
-    for row in store.query(_in_window("network_connection", columns, condition), name="inbound flows"):
+    for row in rows_of(store, "inbound_flows"):
         destination = number(row, "DestinationPort")
         serves_destination = destination in WMI_PORTS
         peer = text(row, "SourceIp") if serves_destination else text(row, "DestinationIp")
@@ -292,9 +261,7 @@ def _fetch_flows(store: Store, sessions: Sessions) -> None:
 
 
 def _fetch_shares(store: Store, sessions: Sessions) -> None:
-    columns = POINTER + ", ShareName, RelativeTargetName, SourceIp, User"
-    condition = "RelativeTargetName IS NOT NULL AND SourceIp IS NOT NULL"
-    for row in store.query(_in_window("share_access", columns, condition), name="share touches"):
+    for row in rows_of(store, "share_touches"):
         touch = ShareTouch(
             host=str(row["host"]),
             utc=moment(row),

@@ -7,29 +7,20 @@ from typing import TYPE_CHECKING
 from magistrate.activity.background import background_of
 from magistrate.activity.build import activity_id
 from magistrate.activity.model import Account, Activity, Confidence, Identity, Join, Kind, OriginClass
-from magistrate.activity.rows import POINTER, evidence_of, moment, number, text
+from magistrate.activity.queries import rows_of
+from magistrate.activity.rows import evidence_of, moment, number, text
 
 if TYPE_CHECKING:
     from magistrate.activity.identity import IdentityResolver
     from magistrate.store.base import Row, Store
 
-_SYSMON = f"""
-SELECT {POINTER}, Operation, User, UserSid, EventNamespace, Name, Query, ConsumerType, Destination, Consumer, Filter
-FROM wmi_subscription
-"""  # noqa: S608 - constants of this module
-
-_ACTIVITY = f"""
-SELECT {POINTER}, NamespaceName, Name, Query, User, UserSid, ConsumerType, Destination, Consumer, Filter, PossibleCause,
-  ClientMachine, ProviderName
-FROM wmi_activity WHERE EventID IN (5859, 5860, 5861)
-"""  # noqa: S608 - constants of this module
 
 _PART = {19: "filter", 20: "consumer", 21: "binding", 5859: "filter", 5860: "temporary", 5861: "binding"}
 
 
 def subscription_activities(store: Store, resolver: IdentityResolver) -> list[Activity]:
     """Every filter, consumer and binding seen, with who made it where the record tells."""
-    rows = [*store.query(_SYSMON, name="Sysmon subscriptions"), *store.query(_ACTIVITY, name="5859-5861")]
+    rows = [*rows_of(store, "sysmon_subscriptions"), *rows_of(store, "activity_subscriptions")]
     return [_subscription(row, resolver) for row in rows]
 
 

@@ -11,7 +11,8 @@ from magistrate.activity.background import background_of
 from magistrate.activity.build import activity_id
 from magistrate.activity.images import account_name, image_name, is_machine_account, short_host
 from magistrate.activity.model import Account, Activity, Confidence, Identity, Join, Kind, OriginClass
-from magistrate.activity.rows import POINTER, evidence_of, moment, number, text
+from magistrate.activity.queries import rows_of
+from magistrate.activity.rows import evidence_of, moment, number, text
 from magistrate.strict_yaml import load_yaml
 
 if TYPE_CHECKING:
@@ -22,33 +23,6 @@ if TYPE_CHECKING:
     from magistrate.events.evidence import Evidence
     from magistrate.store.base import Row, Store
 
-_OPERATIONS = f"""
-SELECT {POINTER}, Operation, ClientMachine, User, UserSid, ClientProcessId, ResultCode, NamespaceName, Query, CommandLine,
-  ObjectServer, ObjectName, AdditionalInfo, AdditionalInfo2, SubjectUserName, SubjectUserSid, SubjectLogonId
-FROM wmi_activity WHERE EventID IN (5858, 11, 22, 23, 4662)
-"""  # noqa: S608 - constants of this module
-
-_CREDENTIALS = f"""
-SELECT {POINTER}, User, UserSid, LogonId, SubjectUserName, TargetUserName, TargetDomainName, TargetServerName, TargetInfo,
-  Image, ProcessId
-FROM explicit_credential
-WHERE LOWER(Image) LIKE '%wmic.exe' OR LOWER(Image) LIKE '%wbemtest.exe' OR LOWER(TargetInfo) LIKE 'rpcss/%'
-"""  # noqa: S608 - constants of this module
-
-_REGISTRY = f"""
-SELECT {POINTER}, Image, EventType, TargetObject, Details, ProcessId, ProcessGuid, User, LogonId
-FROM registry_event WHERE EventID IN (13, 4657) AND LOWER(Image) LIKE '%wmiprvse.exe'
-"""  # noqa: S608 - constants of this module
-
-_FILES = f"""
-SELECT {POINTER}, Image, TargetFilename, User, ProcessId, ProcessGuid FROM file_event
-WHERE EventID IN (11, 15) AND (LOWER(TargetFilename) LIKE '%wbem%wbemcomn.dll' OR TargetFilename LIKE '%__1%.%')
-"""  # noqa: S608 - constants of this module
-
-_SHARES = f"""
-SELECT {POINTER}, ShareName, RelativeTargetName, SourceIp, User, UserSid, SubjectLogonId FROM share_access
-WHERE RelativeTargetName LIKE '%__1%.%' OR LOWER(RelativeTargetName) LIKE '%wbem%wbemcomn.dll'
-"""  # noqa: S608 - constants of this module
 
 _OUTPUT_NAME = re.compile(r"(?:^|\\)(__1\d{9}\.\d{1,7})$")
 _METHOD_CALL = re.compile(r"ExecMethod|::PutInstance|::DeleteInstance|Win32_Process::Create", re.IGNORECASE)
@@ -58,7 +32,7 @@ _LOCAL_NODES = ("", "localhost", "127.0.0.1", "::1", ".")
 def operation_activities(store: Store, resolver: IdentityResolver, hosts: HostMap) -> list[Activity]:
     """Failed or traced WMI operations (5858, Trace 11/22/23) and audited namespace calls (4662)."""
     found = []
-    for row in store.query(_OPERATIONS, name="WMI operations"):
+    for row in rows_of(store, "operations"):
         if number(row, "EventID") == 4662 and (text(row, "ObjectServer") or "").upper() != "WMI":
             continue
         found.append(_operation(row, resolver, hosts))
@@ -165,7 +139,7 @@ def _operation_kind(row: Row, what: str) -> tuple[str, tuple[str, ...]]:
 def credential_activities(store: Store, resolver: IdentityResolver, hosts: HostMap) -> list[Activity]:
     """Explicit credentials used by a WMI client or by RPCSS towards another host (4648, on the source)."""
     found = []
-    for row in store.query(_CREDENTIALS, name="explicit credentials"):
+    for row in rows_of(store, "credentials"):
         server = (text(row, "TargetServerName") or "").strip().lower()
         if server in _LOCAL_NODES or is_machine_account(text(row, "SubjectUserName")):
             continue
@@ -216,7 +190,7 @@ def _registry_noise() -> tuple[str, ...]:
 def registry_activities(store: Store) -> list[Activity]:
     """Registry values written by a provider host outside its ordinary places: StdRegProv at work."""
     found = []
-    for row in store.query(_REGISTRY, name="registry by provider host"):
+    for row in rows_of(store, "registry_by_provider"):
         path = (text(row, "TargetObject") or "").lower()
         if any(noise in path for noise in _registry_noise()):
             continue
@@ -253,14 +227,14 @@ def _service_actor(reason: str, evidence: tuple[Evidence, ...]) -> Identity:
 def file_activities(store: Store, hosts: HostMap) -> list[Activity]:
     """Output files of wmiexec shells, and libraries planted beside the provider host."""
     found = []
-    for row in store.query(_FILES, name="WMI-borne files"):
+    for row in rows_of(store, "borne_files"):
         path = text(row, "TargetFilename") or ""
         name = _OUTPUT_NAME.search(path)
         planted = path.lower().endswith("\\wbem\\wbemcomn.dll")
         if name or planted:
             found.append(_file(row, path, name.group(1) if name else None, None, "TargetFilename"))
     groups: dict[tuple[str, str, str], list[Row]] = {}
-    for row in store.query(_SHARES, name="WMI-borne share files"):
+    for row in rows_of(store, "borne_share_files"):
         path = text(row, "RelativeTargetName") or ""
         ip = (text(row, "SourceIp") or "").lower()
         name = _OUTPUT_NAME.search(path)

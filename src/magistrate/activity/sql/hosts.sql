@@ -1,0 +1,1 @@
+SELECT DISTINCT host FROM record WHERE host IS NOT NULL ORDER BY host

@@ -1,0 +1,1 @@
+SELECT DISTINCT host FROM logon ORDER BY host

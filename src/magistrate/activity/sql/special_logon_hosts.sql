@@ -1,0 +1,1 @@
+SELECT DISTINCT host FROM special_privilege ORDER BY host
