@@ -26,6 +26,7 @@ class KnownGood:
     hours: str | None = None
     excuses: tuple[str, ...] = ()
     ticket: str | None = None
+    approved: date | None = None
     location: str = ""
 
 
