@@ -1,4 +1,4 @@
-"""Escalate, hold or close: rules R0 to R10 over findings and answers, each firing with its facts."""
+"""What the decision stage hands on: disposition, severity, the rules as evaluated, and what would change them."""
 
 from __future__ import annotations
 
@@ -54,3 +54,4 @@ class Decision:
     would_change: tuple[WouldChange, ...]
     request: tuple[str, ...] = ()  # HOLD-DATA: what to fetch
     deadline_minutes: int | None = None
+    confidence_reason: str = ""

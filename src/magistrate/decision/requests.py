@@ -1,0 +1,73 @@
+"""What is not known, and what to fetch for it: the exact words of a HOLD-DATA."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from magistrate.answers.answer import State
+from magistrate.decision.situation import IdentityState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from magistrate.answers.answer import Answer
+    from magistrate.decision.situation import Situation
+
+COLLECT_HOST = (
+    "on {host}: wevtutil epl Security C:\\IR\\Security.evtx ; "
+    "wevtutil epl Microsoft-Windows-Sysmon/Operational C:\\IR\\Sysmon.evtx ; "
+    "wevtutil epl Microsoft-Windows-WMI-Activity/Operational C:\\IR\\WMI.evtx"
+)
+
+
+def collect_host(host: str) -> str:
+    """Command that exports the three logs that matter, to be run on the host."""
+    return COLLECT_HOST.replace("{host}", host)
+
+
+def collect_unknowns(situation: Situation, answers: Sequence[Answer]) -> tuple[str, ...]:
+    """Sentences about everything the decision had to do without, each once."""
+    found = [
+        f"actor of story {story.id}: {_IDENTITY_WORDS[story.identity]}"
+        for story in situation.stories
+        if story.identity in _IDENTITY_WORDS
+    ]
+    found += [
+        f"coverage of {host} is {grade}: a close is not possible on it"
+        for story in situation.stories
+        for host, grade in story.grades
+        if grade not in ("A", "B")
+    ]
+    found += [
+        f"{host} was acted on and is not in the case" for s in situation.stories for host in s.unexamined
+    ]
+    for answer in answers:
+        if answer.state in (State.UNKNOWN, State.CONFLICT):
+            named = (
+                ", ".join(item.what for item in answer.missing) or "nothing that can be collected settles it"
+            )
+            found.append(f"{answer.id} {answer.state.value}: {named}")
+    found += [f"integrity: {sign}" for sign in situation.tamper]
+    return tuple(dict.fromkeys(found))
+
+
+_IDENTITY_WORDS = {
+    IdentityState.UNKNOWN: "cannot be determined from this data",
+    IdentityState.CONFLICT: "more than one session could be the actor",
+    IdentityState.WEAK: "known with low confidence",
+}
+
+
+def collect_requests(situation: Situation, answers: Sequence[Answer]) -> tuple[str, ...]:
+    """What to fetch, `what: command`, the logs of the hosts first, each once."""
+    hosts = [
+        host
+        for story in situation.stories
+        for host in (*story.unexamined, *(name for name, grade in story.grades if grade not in ("A", "B")))
+    ]
+    found = [f"logs of {host}: {collect_host(host)}" for host in dict.fromkeys(hosts)]
+    order = {"Q3": 0, "Q1": 1, "E1": 2, "E3": 3}
+    for answer in sorted(answers, key=lambda item: (order.get(item.id, 9), item.id)):
+        if answer.state in (State.UNKNOWN, State.CONFLICT):
+            found += [f"{item.what}: {item.command}" for item in answer.missing]
+    return tuple(dict.fromkeys(found))
