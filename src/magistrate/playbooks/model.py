@@ -70,6 +70,7 @@ class Requirement(Content):
 
     `row` is the row of the playbook it comes from. `implemented_by` holds `kind:name` pairs: `indicator:D1`,
     `question:Q1`, `step:L1-1`, `card:isolate_host`, `rule:R1`, `log_source:sysmon` or `part:coverage`.
+    `capabilities` are the names of coverage that must be proved before "nothing found" means anything.
     """
 
     id: RequirementId
@@ -77,6 +78,7 @@ class Requirement(Content):
     says: Text
     must: Text
     needs: Text
+    capabilities: tuple[Name, ...] = ()
     implemented_by: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z_]+:\S+$")], ...] = ()
 
 

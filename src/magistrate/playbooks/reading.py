@@ -191,5 +191,15 @@ def _read(reading: Reading, entry: Traversable, path: str, kind: type[Content]) 
         reading.content[path] = kind.model_validate_json(json.dumps(document.value))
     except ValidationError as error:
         for item in error.errors(include_url=False, include_context=False, include_input=False):
-            key = tuple(part for part in item["loc"] if isinstance(part, int) or part.isidentifier())
-            reading.problem(path, key, f"{item['msg']}.")
+            reading.problem(path, _key(document, item["loc"]), f"{item['msg']}.")
+
+
+def _key(document: Document, loc: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Path of a value in the file: pydantic's own, without the names of the types it tried."""
+    key: tuple[int | str, ...] = ()
+    for part in loc:
+        if (*key, part) in document.lines:
+            key = (*key, part)
+    last = loc[-1:]
+    # A missing key has no line of its own, and is named all the same.
+    return key if key[-1:] == last or not isinstance(last[0] if last else 0, str) else (*key, *last)
