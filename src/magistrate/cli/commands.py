@@ -1,0 +1,52 @@
+"""The root command. A command's module is imported only when the command runs, so that `--help` stays fast."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import rich_click as click
+
+from magistrate import __version__
+
+# Name, module and the first line of the command's help; a test holds the two lines in step.
+COMMANDS: tuple[tuple[str, str, str], ...] = (
+    ("investigate", "magistrate.cli.investigate", "Examine Windows logs and decide on a WMI alert."),
+    ("show", "magistrate.cli.show", "Show one cited record: where it lies and what it says."),
+    ("evaluate", "magistrate.cli.evaluate", "Measure verdicts against a labelled manifest."),
+    ("playbook", "magistrate.cli.playbook", "List, show or check the playbooks."),
+)
+
+
+def load_command(module: str, name: str) -> click.Command:
+    """Import a command; its module offers it as `command` or under its own name."""
+    loaded = import_module(module)
+    found = getattr(loaded, "command", None) or getattr(loaded, name)
+    if not isinstance(found, click.Command):
+        raise TypeError(f"{module} offers no command")
+    return found
+
+
+class LazyCommand(click.RichCommand):
+    """Stands for a command in listings; the real one is imported when it is called."""
+
+    def __init__(self, name: str, module: str, summary: str) -> None:
+        super().__init__(name=name, short_help=summary, help=summary)
+        self.module = module
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Hand over to the real command."""
+        return load_command(self.module, str(self.name)).make_context(info_name, args, parent=parent, **extra)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", message="magistrate %(version)s")
+def root() -> None:
+    """Examine a WMI alert (ATT&CK T1047): raw Windows logs in, a defended decision out.
+
+    Everything runs on this machine; evidence is opened read-only and nothing is sent anywhere.
+    """
+
+
+for _name, _module, _summary in COMMANDS:
+    root.add_command(LazyCommand(_name, _module, _summary))

@@ -1,0 +1,136 @@
+"""`magistrate investigate`: from logs to a decision."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+from magistrate import __version__
+from magistrate.cli.case_folder import CaseOptions, check_apart, default_folder_name, mark, prepare
+
+if TYPE_CHECKING:
+    from magistrate.report.view import View
+
+EXIT_CODES = {"ESCALATE-INCIDENT": 30, "ESCALATE-REVIEW": 20, "HOLD-DATA": 10}
+
+
+class UtcTime(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.4
+    """A time in ISO 8601; one without a zone is taken as UTC."""
+
+    name = "time"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Parse it, or say what was expected."""
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 2026-03-02T10:00:00Z.", param, ctx)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+@click.command("investigate")
+@click.argument("logs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "case",
+    metavar="CASE",
+    type=click.Path(path_type=Path),
+    help="Folder for the case; ./magistrate-case-<id> when omitted.",
+)
+@click.option(
+    "--context",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="What the site knows: known-good register, assets, hours, tickets (YAML).",
+)
+@click.option(
+    "--from", "window_from", metavar="T", type=UtcTime(), help="Leave out records before this time."
+)
+@click.option("--to", "window_to", metavar="T", type=UtcTime(), help="Leave out records after this time.")
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=lambda: min(os.cpu_count() or 1, 8),
+    show_default="number of processors",
+    help="Worker processes that read logs; the result does not depend on it.",
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["table", "json", "md"]),
+    default="table",
+    show_default=True,
+    help="What is printed: a summary, verdict.json or report.md.",
+)
+@click.option("--force", is_flag=True, help="Replace the case that is in the folder.")
+@click.option(
+    "--exit-code",
+    is_flag=True,
+    help="Exit with the decision: 0 closed or not observed, 10 hold, 20 review, 30 incident.",
+)
+def command(
+    logs: tuple[Path, ...],
+    case: Path | None,
+    context: Path | None,
+    window_from: datetime | None,
+    window_to: datetime | None,
+    jobs: int,
+    output_format: str,
+    force: bool,
+    exit_code: bool,
+) -> int:
+    """Examine Windows logs and decide on a WMI alert.
+
+    LOGS are files, folders or archives, mixed; their type is found by content. Evidence is opened read-only.
+    The case folder gets verdict.json, report.md, report.html and timeline.csv.
+    """
+    from magistrate.errors import UsageError
+    from magistrate.investigation import Options, investigate
+    from magistrate.report.build import build_view
+    from magistrate.report.write import write_reports
+
+    if window_from and window_to and window_from >= window_to:
+        raise UsageError("--from is not before --to.", hint="Give the earlier time to --from.")
+    if context and not context.is_file():
+        raise UsageError("there is no such context file.", location=str(context), hint="Check --context.")
+    folder = case or Path(default_folder_name(logs))
+    check_apart(logs, folder)
+    options = CaseOptions(
+        inputs=tuple(sorted(path.name or str(path) for path in logs)),
+        context=context.name if context else None,
+        window_from=window_from.isoformat() if window_from else None,
+        window_to=window_to.isoformat() if window_to else None,
+    )
+    prepare(folder, options, version=__version__, replace=force)
+    chosen = Options(context_path=context, window_from=window_from, window_to=window_to, jobs=jobs)
+    view = build_view(investigate(logs, folder, chosen, _say))
+    write_reports(view, folder)
+    mark(folder, options, version=__version__, complete=True)
+    print_view(view, folder, output_format)
+    return EXIT_CODES.get(view.disposition, 0) if exit_code else 0
+
+
+def print_view(view: View, folder: Path, output_format: str) -> None:
+    """Print a case to stdout in the chosen format."""
+    if output_format == "table":
+        from magistrate.report.terminal import print_summary
+
+        print_summary(view, folder)
+        return
+    from magistrate.report.exporters import markdown, verdict_json
+
+    text = verdict_json.render(view) if output_format == "json" else markdown.render(view)
+    sys.stdout.write(text)
+
+
+def _say(text: str) -> None:
+    from magistrate.report.defuse import for_terminal
+
+    click.echo(f"magistrate: {for_terminal(text)}", err=True)
