@@ -28,7 +28,8 @@ class Evidence:
 class ReadIssue:
     """Something that could not be read: one record, one chunk or one file.
 
-    `records` is how many records the issue cost as far as is known; `unit` says what was lost.
+    `records` is how many records the issue cost as far as is known; `unit` says what was lost. `refused` is
+    true when a limit of ours set the content aside, false when the content is damaged.
     """
 
     file: str
@@ -38,3 +39,4 @@ class ReadIssue:
     locator: str | None = None
     record_id: int | None = None
     hint: str | None = None
+    refused: bool = False

@@ -36,6 +36,20 @@ class RawRecord:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ReadNote:
+    """Something about a file that cost no record: its encoding, a wrong header, records in slack.
+
+    `recovered` is how many records lie outside the area that the log calls used; they are counted, never loaded.
+    """
+
+    text: str
+    recovered: int = 0
+
+
+ReadItem = RawRecord | ReadIssue | ReadNote
+
+
 class Reader(Protocol):
     """Reads one file format. A module in `readers/` offers one instance as `READER`."""
 
@@ -45,8 +59,11 @@ class Reader(Protocol):
         """Tell from the first 64 KiB whether the stream is of this format."""
         ...
 
-    def read(self, stream: BinaryIO, label: str) -> Iterator[RawRecord | ReadIssue]:
-        """Yield every record or the issue that stands for it; never raise for bad content."""
+    def read(self, stream: BinaryIO, label: str) -> Iterator[ReadItem]:
+        """Yield every record or the issue that stands for it; never raise for bad content.
+
+        The stream is seekable and positioned at its start.
+        """
         ...
 
 

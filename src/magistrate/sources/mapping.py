@@ -1,0 +1,239 @@
+"""Loads the mappings: which log source an event belongs to, and which field fills which column.
+
+One YAML file below `mappings/` is one log source; nothing else lists them. All problems of all files are
+collected and reported together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from magistrate.errors import PlaybookError
+from magistrate.events.schema import column_types
+from magistrate.strict_yaml import load_yaml
+
+Identity = Literal["subject", "target", "target_or_subject"]
+Derivation = Literal[
+    "client_operation",
+    "consumer_binding",
+    "sysmon_subscription",
+    "module_context",
+    "classic_context",
+    "shell_user",
+]
+
+_VALUES_FILE = "values.yml"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CategoryWhen(_Strict):
+    """Another category for records whose field has a value (compared without case)."""
+
+    field: str
+    equals: str
+    category: str
+
+
+class EventMapping(_Strict):
+    """How one event id fills the columns.
+
+    `columns` names one field or several of which the first filled one is taken; `same` lists fields that carry
+    the name of their column. `identity` says whose account fills User, UserSid and LogonId. `derive` names a
+    coded step for values that a field holds as text.
+    """
+
+    name: str
+    category: str
+    providers: tuple[str, ...] = ()
+    identity: Identity | None = None
+    user_sid_from_logger: bool = False
+    columns: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    same: tuple[str, ...] = ()
+    category_when: CategoryWhen | None = None
+    derive: Derivation | None = None
+
+
+class SourceMapping(_Strict):
+    """One log source. `origin` says where its field names were read."""
+
+    source: str
+    origin: str
+    channels: tuple[str, ...]
+    providers: tuple[str, ...]
+    same: tuple[str, ...] = ()
+    events: dict[int, EventMapping]
+
+
+class ValueTables(_Strict):
+    """Value translations that several log sources share."""
+
+    origin: str
+    integrity_levels: dict[str, str]
+    protocols: dict[str, str]
+    booleans: dict[str, bool]
+    consumer_types: dict[str, str]
+    consumer_payloads: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class EventTarget:
+    """An event mapping made ready for rows: lookups by field name.
+
+    `by_field` maps a field to the columns it fills with their rank; the lowest rank wins. `folded` does the same
+    for the lower-case name, for logs that spell a field differently from build to build.
+    """
+
+    source: str
+    channel: str
+    event_id: int
+    event: EventMapping
+    providers: frozenset[str]
+    by_field: dict[str, tuple[tuple[str, int], ...]]
+    folded: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """All log sources, by channel and by provider."""
+
+    sources: tuple[SourceMapping, ...]
+    values: ValueTables
+    by_channel: dict[tuple[str, int], tuple[EventTarget, ...]]
+    by_provider: dict[tuple[str, int], EventTarget]
+    channel_names: dict[str, str]
+
+    def find(self, channel: str, provider: str, event_id: int) -> EventTarget | None:
+        """Mapping of a record; None when its event id is only counted.
+
+        Args:
+            channel: canonical name, or what the log says when it is not known.
+            provider: empty when the export lost it; then the channel decides alone.
+        """
+        provider = provider.lower()
+        targets = self.by_channel.get((channel.lower(), event_id))
+        if targets is None:
+            known = channel.lower() in self.channel_names
+            return None if known else self.by_provider.get((provider, event_id))
+        if not provider:
+            return targets[0]
+        return next((target for target in targets if provider in target.providers), None)
+
+    def canonical_channel(self, channel: str) -> str | None:
+        """Canonical name of a channel in any case, file form (`%4`) or archive form; None when not known."""
+        plain = channel.replace("%4", "/").lower().removesuffix(".evtx")
+        if name := self.channel_names.get(plain):
+            return name
+        if plain.startswith("archive-"):
+            # Windows archives full logs as Archive-Security-2024-03-10-07-00-00-123.evtx.
+            return self.channel_names.get(plain.removeprefix("archive-").rsplit("-", 7)[0])
+        return None
+
+
+@cache
+def load_mappings() -> Mappings:
+    """Read and check every mapping.
+
+    Raises:
+        PlaybookError: a mapping file is wrong; the message lists every problem found.
+    """
+    folder = resources.files(__package__).joinpath("mappings")
+    files = sorted((item for item in folder.iterdir() if item.name.endswith(".yml")), key=lambda i: i.name)
+    texts = {item.name: item.read_text(encoding="utf-8") for item in files}
+    return build_mappings(texts)
+
+
+def build_mappings(texts: dict[str, str]) -> Mappings:
+    """Build the mappings from file texts by file name.
+
+    Raises:
+        PlaybookError: as `load_mappings`.
+    """
+    problems: list[str] = []
+    sources: list[SourceMapping] = []
+    values: ValueTables | None = None
+    for name, text in sorted(texts.items()):
+        content = load_yaml(text, name)
+        try:
+            if name == _VALUES_FILE:
+                values = ValueTables.model_validate(content)
+            else:
+                sources.append(SourceMapping.model_validate(content))
+        except ValidationError as error:
+            for item in error.errors():
+                problems.append(f"{name}: {'.'.join(map(str, item['loc']))}: {item['msg']}")
+    for source in sources:
+        problems += _column_problems(source)
+    problems += _repeated_names(sources)
+    if problems or values is None:
+        problems = problems or [f"{_VALUES_FILE} is missing"]
+        raise PlaybookError(
+            "Mappings are wrong: " + "; ".join(problems) + ".", hint="Correct the mapping files."
+        )
+    return _index(tuple(sources), values)
+
+
+def _column_problems(source: SourceMapping) -> list[str]:
+    known = column_types()
+    return [
+        f"{source.source}.{event_id}: there is no column {column}"
+        for event_id, event in source.events.items()
+        for column in (*event.columns, *event.same, *source.same)
+        if column not in known
+    ]
+
+
+def _repeated_names(sources: list[SourceMapping]) -> list[str]:
+    names = [source.source for source in sources]
+    return [
+        f"{name}: the source name is repeated" for name in sorted({n for n in names if names.count(n) > 1})
+    ]
+
+
+def _index(sources: tuple[SourceMapping, ...], values: ValueTables) -> Mappings:
+    by_channel: dict[tuple[str, int], list[EventTarget]] = {}
+    by_provider: dict[tuple[str, int], EventTarget] = {}
+    names: dict[str, str] = {}
+    for source in sources:
+        for channel in source.channels:
+            names.setdefault(channel.lower(), channel)
+        for event_id, event in source.events.items():
+            target = _target(source, event_id, event)
+            for channel in source.channels:
+                by_channel.setdefault((channel.lower(), event_id), []).append(target)
+            for provider in sorted(target.providers):
+                by_provider.setdefault((provider, event_id), target)
+    return Mappings(
+        sources, values, {key: tuple(items) for key, items in by_channel.items()}, by_provider, names
+    )
+
+
+def _target(source: SourceMapping, event_id: int, event: EventMapping) -> EventTarget:
+    wanted: dict[str, tuple[str, ...]] = {name: (name,) for name in (*source.same, *event.same)}
+    for column, fields in event.columns.items():
+        wanted[column] = (fields,) if isinstance(fields, str) else fields
+    by_field: dict[str, list[tuple[str, int]]] = {}
+    for column, fields in wanted.items():
+        for rank, name in enumerate(fields):
+            by_field.setdefault(name, []).append((column, rank))
+    exact = {name: tuple(items) for name, items in by_field.items()}
+    folded: dict[str, tuple[tuple[str, int], ...]] = {}
+    for name, items in exact.items():
+        # A name in another case ranks behind every exact name.
+        folded.setdefault(name.lower(), tuple((column, rank + 100) for column, rank in items))
+    return EventTarget(
+        source.source,
+        source.channels[0],
+        event_id,
+        event,
+        frozenset(name.lower() for name in (event.providers or source.providers)),
+        exact,
+        folded,
+    )

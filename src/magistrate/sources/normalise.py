@@ -1,0 +1,213 @@
+"""Turns raw records into rows: the columns of a mapped event, or the slim columns of one that is only counted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from magistrate.sources.base import RawRecord
+from magistrate.sources.derivations import derive
+from magistrate.sources.event_tree import UNKNOWN_EVENT, event_number, plain_text, whole_number
+from magistrate.sources.mapping import EventTarget, load_mappings
+from magistrate.sources.times import Instant, parse_time, zone_bias
+from magistrate.sources.values import Value, converters, is_null, to_number
+
+Row = dict[str, Any]
+
+_SID = re.compile(r"S-1-\d+(?:-\d+)*", re.ASCII)
+_LOGGED = ("TimeCreated", "EventTime", "@timestamp", "header")
+_WMI_MESSAGE = range(5857, 5862)
+_SYSMON = "sysmon"
+
+
+@dataclass(slots=True)
+class Normalised:
+    """A row with at least the slim columns; `target` is None when the event is only counted."""
+
+    row: Row
+    target: EventTarget | None
+
+
+def normalise(record: RawRecord) -> Normalised:
+    """Fill the columns of one record. Never fails: a value that does not fit its column stays null.
+
+    The columns `file` and `file_sha256` are added by intake.
+    """
+    mappings = load_mappings()
+    target = mappings.find(
+        mappings.canonical_channel(record.channel) or record.channel, record.provider, record.event_id
+    )
+    channel = mappings.canonical_channel(record.channel) or (target.channel if target else record.channel)
+    source = target.source if target else ""
+    instant, time_source = _time(record, source)
+    host = record.computer.lower().rstrip(".")
+    row: Row = {
+        "evidence_id": evidence_id(record, host, channel, instant.utc if instant else None),
+        "Timestamp": instant.utc if instant else None,
+        "host": host or None,
+        "Channel": channel or None,
+        "Provider": record.provider or None,
+        "EventID": None if record.event_id == UNKNOWN_EVENT else record.event_id,
+        "RecordId": to_number(str(record.record_id)) if record.record_id is not None else None,
+        "locator": record.locator,
+    }
+    if target is None:
+        return Normalised(row, None)
+    row |= {
+        "time_source": time_source,
+        "time_zone_assumed": bool(instant and instant.zone_assumed),
+        "Computer": record.computer or None,
+        "Version": record.version,
+        "raw": record.raw,
+        "logger_sid": record.logger_sid,
+        "logger_pid": record.logger_pid,
+    }
+    data = _event_data(record, target, row)
+    _fill_columns(row, data, target)
+    _fill_identity(row, target)
+    if target.event.derive:
+        derive(target.event.derive, row)
+    if target.event.user_sid_from_logger and record.logger_sid:
+        row.setdefault("UserSid", record.logger_sid)
+    _sort_out_sids(row)
+    row["category"] = _category(target, data)
+    return Normalised(row, target)
+
+
+def normalise_raw(example: Mapping[str, Any]) -> Row:
+    """Row of a compact example event: {Channel, EventID, Computer, Time, RecordId?, Provider?, data: {...}}.
+
+    It goes through the same mapping as evidence. The provider may be left out when channel and event id name
+    one mapping; the raw text is the example as sorted JSON.
+
+    Returns:
+        The row; `category` is missing when the event is one that is only counted.
+    """
+    raw = json.dumps(example, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    channel = str(example.get("Channel", ""))
+    event_id = event_number(example.get("EventID"))
+    provider = str(example.get("Provider", ""))
+    if not provider and (target := load_mappings().find(channel, "", event_id)):
+        event_providers = target.event.providers or _source_providers(target.source)
+        provider = event_providers[0]
+    time = example.get("Time")
+    record = RawRecord(
+        channel=channel,
+        provider=provider,
+        event_id=event_id,
+        computer=str(example.get("Computer", "")),
+        record_id=whole_number(plain_text(example.get("RecordId"))),
+        times={"TimeCreated": str(time)} if time is not None else {},
+        data={name: plain_text(value) for name, value in (example.get("data") or {}).items()},
+        raw=raw,
+        locator="example",
+        version=whole_number(plain_text(example.get("Version"))),
+        logger_sid=plain_text(example.get("UserID")),
+    )
+    row = normalise(record).row
+    row["file"] = "example"
+    return row
+
+
+def evidence_id(record: RawRecord, host: str, channel: str, utc: datetime | None) -> str:
+    """Id of a record that does not depend on the file it came in: 16 hex characters."""
+    raw = hashlib.blake2b(record.raw.encode("utf-8", "surrogatepass")).hexdigest()
+    time = utc.isoformat(timespec="microseconds") if utc else ""
+    number = "" if record.record_id is None else record.record_id
+    key = f"{host}|{channel}|{record.event_id}|{number}|{time}|{raw}"
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _time(record: RawRecord, source: str) -> tuple[Instant | None, str]:
+    """The time of the event and the field it came from: Sysmon's own, the log's, the arrival."""
+    if source == _SYSMON and (own := record.data.get("UtcTime")) and (instant := parse_time(own)):
+        return Instant(instant.utc), "UtcTime"
+    for name in _LOGGED:
+        text = record.times.get(name)
+        instant = parse_time(text) if text else None
+        if instant is None:
+            continue
+        if name == "EventTime" and instant.zone_assumed:
+            arrival = record.times.get("@timestamp")
+            bias = zone_bias(text or "", arrival) if arrival else None
+            return Instant(instant.utc + (bias or timedelta()), True), name
+        return instant, name
+    return None, "none"
+
+
+def _event_data(record: RawRecord, target: EventTarget, row: Row) -> Mapping[str, str | None]:
+    """Event data; read from the message where an export dropped it."""
+    if target.source == "wmi_activity" and record.event_id in _WMI_MESSAGE and record.message:
+        known = target.folded.keys() & {name.lower() for name in record.data}
+        if not known:
+            from magistrate.sources.wmi_message import values_from_message
+
+            row["Message"] = record.message
+            return {**record.data, **values_from_message(record.event_id, record.message)}
+    return record.data
+
+
+def _fill_columns(row: Row, data: Mapping[str, str | None], target: EventTarget) -> None:
+    convert = converters()
+    ranks: dict[str, int] = {}
+    for name, text in data.items():
+        places = target.by_field.get(name)
+        if places is None:
+            # Only ASCII names are folded: a look-alike letter must not reach a known column.
+            places = target.folded.get(name.lower()) if name.isascii() else None
+            if places is None:
+                continue
+        if text is None or is_null(text):
+            continue
+        for column, rank in places:
+            if ranks.get(column, 1000) <= rank:
+                continue
+            change = convert.get(column)
+            value: Value = change(text) if change else text
+            if value is not None:
+                row[column] = value
+                ranks[column] = rank
+
+
+def _fill_identity(row: Row, target: EventTarget) -> None:
+    """Whose account and logon session the event is about; the raw Subject and Target columns stay."""
+    choice = target.event.identity
+    if choice is None:
+        return
+    if choice == "target_or_subject":
+        choice = "target" if row.get("TargetUserName") and row.get("TargetLogonId") else "subject"
+    side = "Target" if choice == "target" else "Subject"
+    name, domain = row.get(f"{side}UserName"), row.get(f"{side}DomainName")
+    if name:
+        row["User"] = f"{domain}\\{name}" if domain and "\\" not in name else name
+    for column, field in (("UserSid", f"{side}UserSid"), ("LogonId", f"{side}LogonId")):
+        if row.get(field) is not None:
+            row[column] = row[field]
+
+
+def _sort_out_sids(row: Row) -> None:
+    """Move a SID written where a name belongs, and a name written where a SID belongs (Splunk resolves SIDs)."""
+    user, sid = row.get("User"), row.get("UserSid")
+    if isinstance(user, str) and _SID.fullmatch(user.strip()):
+        row["UserSid"] = user.strip()
+        row["User"] = None if not sid or _SID.fullmatch(sid) else sid
+    elif isinstance(sid, str) and not _SID.fullmatch(sid):
+        row["UserSid"] = None
+        if not user:
+            row["User"] = sid
+
+
+def _category(target: EventTarget, data: Mapping[str, str | None]) -> str:
+    when = target.event.category_when
+    if when and (data.get(when.field) or "").strip().lower() == when.equals.lower():
+        return when.category
+    return target.event.category
+
+
+def _source_providers(source: str) -> tuple[str, ...]:
+    return next(item.providers for item in load_mappings().sources if item.source == source)

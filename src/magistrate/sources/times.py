@@ -1,0 +1,104 @@
+"""Reads the time texts of logs into UTC instants, and says so when a text does not name one.
+
+Nothing is invented: a text that could mean two instants (a named zone in an overlap, day and month in unknown
+order, a leap second) yields no time. The raw text stays in the record.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+_ISO = re.compile(
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,12}))?\s?(Z|UTC|[+-]\d\d:?\d\d)?", re.ASCII
+)
+_NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,12})?", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+
+# Upper ends of the ranges that real logs fall into; seconds until 5138, FILETIME from 1917 to 4769.
+_SECONDS_BELOW = 10**11
+_MILLISECONDS_BELOW = 10**14
+_MICROSECONDS_BELOW = 10**17
+_FILETIME_BELOW = 10**18
+_NANOSECONDS_BELOW = 1 << 63
+
+_ZONE_STEP = timedelta(minutes=15)
+_ARRIVAL_SLACK = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A UTC time, and whether its zone had to be assumed."""
+
+    utc: datetime
+    zone_assumed: bool = False
+
+
+def parse_time(text: str) -> Instant | None:
+    """Read one time text.
+
+    Args:
+        text: ISO 8601 with or without zone, or a number of seconds, milliseconds, microseconds or nanoseconds
+            since 1970, or a FILETIME. Digits beyond microseconds are cut off.
+
+    Returns:
+        None when the text names no single instant. FILETIME zero (1601-01-01) is a missing time, not a date.
+    """
+    text = text.strip()
+    if match := _ISO.fullmatch(text):
+        return _iso(*match.groups())
+    if _NUMBER.fullmatch(text):
+        return _epoch(text)
+    return None
+
+
+def zone_bias(local_text: str, arrival_text: str) -> timedelta | None:
+    """Find how far a zone-less local time is from UTC, from the arrival time in the same record.
+
+    A collector stamps records with UTC within moments, so the difference rounded to a quarter of an hour is the
+    zone of the host.
+
+    Returns:
+        What to add to the local time; None when the two do not differ by a zone.
+    """
+    local, arrival = parse_time(local_text), parse_time(arrival_text)
+    if local is None or arrival is None or not local.zone_assumed or arrival.zone_assumed:
+        return None
+    distance = arrival.utc - local.utc
+    bias = round(distance / _ZONE_STEP) * _ZONE_STEP
+    if abs(distance - bias) > _ARRIVAL_SLACK or abs(bias) > timedelta(hours=14):
+        return None
+    return bias
+
+
+def _iso(day: str, clock: str, fraction: str | None, zone: str | None) -> Instant | None:
+    micro = (fraction or "0")[:6].ljust(6, "0")
+    assumed = zone in (None, "-00:00", "-0000")
+    offset = "+00:00" if assumed or zone in ("Z", "UTC") else zone
+    try:
+        utc = datetime.fromisoformat(f"{day}T{clock}.{micro}{offset}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return None if utc == _FILETIME_EPOCH else Instant(utc, assumed)
+
+
+def _epoch(text: str) -> Instant | None:
+    whole, _, fraction = text.partition(".")
+    number = int(whole)
+    if number <= 0:
+        return None
+    if number < _SECONDS_BELOW:
+        micros = number * 1_000_000 + int(fraction[:6].ljust(6, "0"))
+    elif number < _MILLISECONDS_BELOW:
+        micros = number * 1_000 + int(fraction[:3].ljust(3, "0"))
+    elif number < _MICROSECONDS_BELOW:
+        micros = number
+    elif number < _FILETIME_BELOW:
+        return Instant(_FILETIME_EPOCH + timedelta(microseconds=number // 10))
+    elif number < _NANOSECONDS_BELOW:
+        micros = number // 1_000
+    else:
+        return None
+    return Instant(_EPOCH + timedelta(microseconds=micros))

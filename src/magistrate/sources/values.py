@@ -1,0 +1,81 @@
+"""Brings single values to the form of their column: null, number, truth, address, GUID."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Mapping
+from functools import cache
+
+from magistrate.events.schema import column_types
+from magistrate.sources.event_tree import whole_number
+from magistrate.sources.mapping import load_mappings
+
+Value = str | int | bool | None
+Convert = Callable[[str], Value]
+
+_BIGINT_MAX = (1 << 63) - 1
+_ADDRESSES = ("SourceIp", "DestinationIp")
+_QUOTED_PATHS = ("Image", "ParentImage")
+_GUIDS = ("ProcessGuid", "ParentProcessGuid", "LogonGuid", "SourceProcessGuid", "SubcategoryGuid")
+
+
+def is_null(text: str | None) -> bool:
+    """True for what logs write when there is no value: nothing, blanks, a dash, the word null."""
+    if text is None:
+        return True
+    short = text.strip() if len(text) < 16 else text
+    return short in ("", "-", "null", "(null)", "NULL") or not short.strip()
+
+
+@cache
+def converters() -> Mapping[str, Convert]:
+    """How each column takes a recorded text; columns that keep it as it is are not listed."""
+    tables = load_mappings().values
+    found: dict[str, Convert] = {}
+    for column, kind in column_types().items():
+        if kind == "bigint":
+            found[column] = to_number
+        elif kind == "bool":
+            found[column] = lambda text: tables.booleans.get(text.strip().lower())
+    for column in _GUIDS:
+        found[column] = lambda text: text.strip().strip("{}").lower()
+    for column in _ADDRESSES:
+        found[column] = to_address
+    for column in _QUOTED_PATHS:
+        found[column] = _to_path
+    found["LogonProcessName"] = str.strip
+    found["ResultCode"] = to_result_code
+    found["IntegrityLevel"] = lambda text: tables.integrity_levels.get(text.strip(), text)
+    found["Protocol"] = lambda text: tables.protocols.get(text.strip(), text.strip().lower())
+    return found
+
+
+def to_number(text: str) -> int | None:
+    """Whole number in decimal or hex; None when it is none or does not fit 64 bits with a sign."""
+    number = whole_number(text)
+    return number if number is not None and -_BIGINT_MAX <= number <= _BIGINT_MAX else None
+
+
+def to_address(text: str) -> str:
+    """Address without the IPv4-in-IPv6 form and without brackets; other text stays as recorded."""
+    plain = text.strip().strip("[]")
+    try:
+        address = ipaddress.ip_address(plain)
+    except ValueError:
+        return plain
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)
+
+
+def to_result_code(text: str) -> str:
+    """WMI result code as 0x and eight hex digits."""
+    number = whole_number(text)
+    return text if number is None else f"0x{number & 0xFFFFFFFF:08X}"
+
+
+def _to_path(text: str) -> str | None:
+    # Sysmon writes "?" for a parent that is gone.
+    plain = text.strip()
+    if len(plain) > 1 and plain[0] == plain[-1] == '"':
+        plain = plain[1:-1]
+    return None if plain in ("", "?") else plain
