@@ -45,3 +45,4 @@ class Finding:
     waivable: bool = True
     excused_by: str | None = None
     sources: tuple[str, ...] = ()
+    count: int = 1  # hits of this indicator in the story
