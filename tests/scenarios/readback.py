@@ -28,8 +28,11 @@ class ReadRecord:
     system: tuple
 
 
-def written_fields(layout, fields: dict) -> dict:
-    """The written fields in comparable form, those that were left out as empty text."""
+def written_fields(layout, fields: dict, *, as_xml: bool = False) -> dict:
+    """The written fields in comparable form, those that were left out as empty text.
+
+    Readers of XML see every line end as a single line feed; `as_xml` expects that.
+    """
     result = {}
     for name, kind in layout.fields:
         content = fields.get(name)
@@ -39,6 +42,10 @@ def written_fields(layout, fields: dict) -> dict:
             content = list(content) if content is not None else ""
         if kind is ValueKind.BOOL and content is not None:
             content = bool(content)
+        if as_xml and isinstance(content, str):
+            content = content.replace("\r\n", "\n")
+        if as_xml and isinstance(content, list):
+            content = [item.replace("\r\n", "\n") for item in content]
         result[name] = _plain(content)
     return result
 
@@ -51,15 +58,19 @@ def read_with_rust(path) -> dict[int, ReadRecord]:
     }
 
 
-def read_with_python_evtx(path) -> dict[int, ReadRecord]:
-    """Records by id, read by the pure Python parser."""
+def read_with_python_evtx(path, wanted: set[int] | None = None) -> dict[int, ReadRecord]:
+    """Records by id, read by the pure Python parser; only those that are wanted, when given, for it is slow."""
     with warnings.catch_warnings():
         # its module uses escape sequences and calls that newer Pythons warn about; neither is ours to mend
         warnings.simplefilter("ignore")
         from Evtx.Evtx import Evtx
 
         with Evtx(str(path)) as log:
-            return {record.record_num(): _from_xml(record.xml()) for record in log.records()}
+            return {
+                record.record_num(): _from_xml(record.xml())
+                for record in log.records()
+                if wanted is None or record.record_num() in wanted
+            }
 
 
 def _plain(value):

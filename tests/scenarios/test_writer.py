@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 import evtx
 import pytest
-from readback import read_with_python_evtx, read_with_rust, written_fields
 
 from scenario_writer.binxml import Value, ValueKind, encode_value, hash_name
 from scenario_writer.evtx import Record, write_log
 from scenario_writer.layouts import Envelope, LayoutError, load_layouts
+from scenarios.readback import read_with_python_evtx, read_with_rust, written_fields
 
 NOON = datetime(2026, 3, 3, 12, 0, 0, 123400, tzinfo=UTC)
 LAYOUTS = load_layouts()
