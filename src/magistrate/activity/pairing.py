@@ -84,13 +84,11 @@ def _traces(
     chosen, how = (
         (exact, "source port equals the logon's port") if exact else (loose, "connection to a dynamic port")
     )
-    named: dict[tuple[str, int | None], list[Row]] = {}
+    # Sysmon 3 and 5156 tell one connection twice: the first knows the user, the second always knows the process id.
+    named: dict[str, list[Row]] = {}
     for row in chosen:
-        named.setdefault((image_name(text(row, "Image")), number(row, "ProcessId")), []).append(row)
-    return tuple(
-        _trace(rows, how, str(source))
-        for _, rows in sorted(named.items(), key=lambda i: (i[0][0], i[0][1] or 0))
-    )
+        named.setdefault(image_name(text(row, "Image")), []).append(row)
+    return tuple(_trace(rows, how, str(source)) for _, rows in sorted(named.items()))
 
 
 def _near(activity: Activity, row: Row) -> bool:
@@ -109,7 +107,7 @@ def _trace(rows: Sequence[Row], how: str, host: str) -> SourceTrace:
     return SourceTrace(
         host=host,
         image=text(best, "Image"),
-        process_id=number(best, "ProcessId"),
+        process_id=next((pid for row in rows if (pid := number(row, "ProcessId")) is not None), None),
         account=user if account_name(user) else None,
         port=number(best, "SourcePort"),
         how=how,
