@@ -1,0 +1,64 @@
+"""Fixtures for every test: the public recordings, the hostile inputs, golden files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite golden files; review the diff like code"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--update-golden") and os.environ.get("CI"):
+        raise pytest.UsageError("--update-golden is refused in CI: golden files are changed by people.")
+
+
+def _folder(variable: str) -> Path:
+    path = os.environ.get(variable)
+    if not path:
+        pytest.skip(f"{variable} is not set")
+    folder = Path(path)
+    if not folder.is_dir():
+        pytest.fail(f"{variable} names {path}, which is not a folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Folder of the public recordings; the test is skipped where MAGISTRATE_CORPUS is not set."""
+    return _folder("MAGISTRATE_CORPUS")
+
+
+@pytest.fixture(scope="session")
+def hostile() -> Path:
+    """Folder of the hostile inputs; the test is skipped where MAGISTRATE_HOSTILE is not set."""
+    return _folder("MAGISTRATE_HOSTILE")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Compare a text with a golden file; `--update-golden` rewrites the file instead."""
+    update = request.config.getoption("--update-golden")
+
+    def compare(path: Path, text: str) -> None:
+        if update:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
+            return
+        if not path.is_file():
+            pytest.fail(f"{path.name} is missing; run with --update-golden and review it")
+        expected = path.read_bytes().decode("utf-8")
+
+        assert expected == text
+
+    return compare
