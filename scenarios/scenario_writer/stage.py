@@ -117,10 +117,9 @@ class Stage:
             user_sid: SID in System/Security, where the layout has none of its own.
             logger: id of the process that writes the record.
         """
+        self.attempts += 1  # counted also when not recorded, so that variants share every number
         if machine.logging.records(layout):
-            self.records.append(
-                Written(machine.name, layout, at, len(self.records), fields, user_sid, logger)
-            )
+            self.records.append(Written(machine.name, layout, at, self.attempts, fields, user_sid, logger))
 
     def write_sysmon(self, machine: Machine, number: int, at: datetime, fields: dict[str, Any]) -> None:
         """Write a Sysmon record: its own time is in UtcTime, the record follows some milliseconds later."""
