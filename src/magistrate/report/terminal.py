@@ -56,6 +56,7 @@ def summary_lines(view: View, case: str, width: int) -> list[Text]:
         lines += [*([Text()] if lines else []), *group]
     for line in lines:
         line.truncate(width, overflow="ellipsis")
+        line.rstrip()
     return lines
 
 
