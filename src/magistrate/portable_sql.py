@@ -116,10 +116,12 @@ def find_dialect(sql: str) -> tuple[str, ...]:
         called = index + 1 < len(seen) and seen[index + 1].text == "("
         after_dot = index > 0 and seen[index - 1].text == "."
         before = seen[index - 1].text.lower() if index else ""
-        if (before, token.text.lower()) == ("distinct", "on"):
-            problems.append(f"line {token.line}: DISTINCT ON is missing in Spark; write ROW_NUMBER in a CTE")
-        if hit := next((word for word in words if _matches(word, token, called, after_dot)), None):
-            problems.append(f"line {token.line}: {token.text[:40]}: {hit.source}; write {hit.instead}")
+        for word in words:
+            phrase = word.kind == "phrase" and word.text == f"{before} {token.text.lower()}"
+            if phrase or _matches(word, token, called, after_dot):
+                shown = word.text.upper() if phrase else token.text[:40]
+                problems.append(f"line {token.line}: {shown}: {word.source}; write {word.instead}")
+                break
     return tuple(problems)
 
 
