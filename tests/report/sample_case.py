@@ -34,7 +34,19 @@ from magistrate.coverage.model import (
 from magistrate.decision.model import Decision, Disposition, RuleFiring, WouldChange
 from magistrate.detections.finding import Finding, Tier
 from magistrate.events.evidence import Evidence, ReadIssue
+from magistrate.playbooks.load import load_playbook
+from magistrate.playbooks.model import Slip
 from magistrate.report.case_file import CaseFile
+from magistrate.response.model import (
+    CardResult,
+    CardState,
+    Command,
+    RequirementResult,
+    RequirementState,
+    Response,
+    StepResult,
+    StepState,
+)
 from magistrate.sources.base import FileIntake, Intake
 
 HOST = "fs01.corp.example"
@@ -44,75 +56,6 @@ SECURITY = "Security"
 SYSMON = "Microsoft-Windows-Sysmon/Operational"
 COMMAND = r"cmd.exe /Q /c whoami 1> \\127.0.0.1\ADMIN$\__1772446445.81 2>&1"
 NET_USE = r"cmd.exe /Q /c net use \\dc01\ipc$ /user:CORP\svc_backup Winter12 1> \\127.0.0.1\ADMIN$\__1772446445.81 2>&1"
-
-
-@dataclass(frozen=True, slots=True)
-class Slip:
-    says: str
-    fact: str
-    both: str
-
-
-@dataclass(frozen=True, slots=True)
-class Playbook:
-    id: str = "t1047"
-    technique: str = "T1047"
-    title: str = "Windows Management Instrumentation"
-    tactic: str = "Execution"
-    slips: tuple[Slip, ...] = (
-        Slip(
-            "Sysmon 11 shows WMI command lines",
-            "Sysmon 11 is file creation; command lines are in Sysmon 1",
-            "Both were read: 2 file creations, 5 command lines.",
-        ),
-        Slip(
-            "wbemtool.exe",
-            "No such Windows program; wbemtest.exe is the one",
-            "Both names were searched.",
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    id: str
-    title: str
-    state: str
-    result: str
-    requirements: tuple[str, ...]
-    evidence_ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    id: str
-    goal: str
-    when: str
-    precheck: str
-    command: str
-    side_effects: str
-    verify: str
-    rollback: str
-    evidence_lost: str
-    approver: str
-    reversible: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RequirementResult:
-    id: str
-    says: str
-    state: str
-    result: str
-    evidence_ids: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    l1_steps: tuple[Step, ...]
-    t2_steps: tuple[Step, ...]
-    containment: tuple[Card, ...]
-    requirements: tuple[RequirementResult, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,49 +452,53 @@ DECISION = Decision(
 
 RESPONSE = Response(
     l1_steps=(
-        Step(
-            "L1-1",
-            "Verify the commands and their context",
-            "YES",
-            "Two commands decoded; parent WmiPrvSE.exe.",
-            ("P20",),
+        StepResult(
+            "L1-1", "P20", "Verify the commands and their context", StepState.DONE,
+            "Two commands read; parent WmiPrvSE.exe.", "know what ran",
+            (Command("ask the owner of fs01", "Did j.meier run this on fs01?\nWhich ticket?"),), "the owner has answered",
             (CHILD.evidence_id,),
         ),
-        Step("L1-2", "Correlate other logs", "UNKNOWN", "Source host not examined.", ("P21",)),
+        StepResult("L1-2", "P21", "Correlate other logs", StepState.NOT_ANSWERABLE, "Source host not examined.",
+                   "find neighbours", (), "both ends are looked at", ()),
     ),
-    t2_steps=(Step("T2-1", "User history", "UNKNOWN", "History too short.", ("P24",)),),
+    t2_steps=(
+        StepResult("T2-1", "P24", "User history", StepState.PARTLY, "History too short.", "tell normal from new",
+                   (Command("export 30 days", "wevtutil epl Security C:\\IR\\Security.evtx"),), "30 days are covered", ()),
+    ),
     containment=(
-        Card(
-            "C1",
-            "Isolate fs01.corp.example",
-            "now",
-            "confirm with the owner: server",
-            "POST /api/machines/{id}/isolate",
-            "file shares of fs01 stop",
-            "Test-NetConnection fs01 -Port 445 fails",
-            "POST /api/machines/{id}/unisolate",
-            "live sockets",
-            "SOC lead",
-            True,
+        CardResult(
+            "C1", "isolate_host", "P28", 1, "Isolate a host", CardState.PLANNED, "fs01 holds a decisive finding.",
+            HOST, "stop further execution", "confirm with the owner: server",
+            "POST /api/machines/<id>/isolate\n# comment: case", "file shares of fs01 stop",
+            "Test-NetConnection fs01 -Port 445", "POST /api/machines/<id>/unisolate", "live sockets", "SOC lead", True,
+            (CHILD.evidence_id,),
         ),
     ),
     requirements=tuple(
         RequirementResult(
-            f"P{number}",
-            f"sentence {number} of the playbook",
-            "done" if number % 3 else "UNKNOWN",
-            f"result {number}",
-            (CHILD.evidence_id,) if number % 3 else (),
+            f"P{number}", "Key Indicators", f"sentence {number} of the playbook",
+            RequirementState.ANSWERED if number % 3 else RequirementState.PARTLY, f"result {number}",
+            (CHILD.evidence_id,) if number % 3 else (), ("indicator:D1", "question:Q1"),
         )
         for number in range(1, 32)
     ),
-)
+)  # fmt: skip
+PLAYBOOK = load_playbook("t1047").model_copy(
+    update={
+        "slips": (
+            Slip(id="sysmon_11", says="Sysmon 11 shows WMI command lines", fact="Sysmon 11 is file creation",
+                 both="Both were read.", source="Sysmon documentation"),
+            Slip(id="wbemtool", says="wbemtool.exe", fact="No such Windows program", both="Both names were searched.",
+                 source="observation"),
+        )
+    }
+)  # fmt: skip
 
 
 def sample_case() -> CaseFile:
     """The wmiexec case: ESCALATE-INCIDENT by R1."""
     return CaseFile(
-        playbook=Playbook(), intake=INTAKE, coverage=COVERAGE, stories=STORIES, findings=FINDINGS,
+        playbook=PLAYBOOK, intake=INTAKE, coverage=COVERAGE, stories=STORIES, findings=FINDINGS,
         signals=(Signal("sig-1", "Logon failures before success", HOST, "2026-03-02 10:13:50"),),
         answers=ANSWERS, decision=DECISION, response=RESPONSE,
         context=Context(source="site.yml", zone="Europe/Berlin", management=(SOURCE,)),

@@ -24,7 +24,8 @@ CHANNELS = (
     defuse.for_markdown,
     defuse.for_fence,
     defuse.for_csv,
-    lambda text: defuse.for_markdown(text, code=True),
+    defuse.for_markdown_code,
+    lambda text: defuse.for_fence(text, prose=False),
 )
 any_text = st.text(st.characters(codec=None), max_size=300)
 
@@ -156,7 +157,17 @@ def test_t_out_5_markdown_stays_text(text: str, shown: str) -> None:
 
 @given(any_text)
 def test_t_out_5_a_code_span_cannot_be_left(text: str) -> None:
-    assert not set("`|") & set(defuse.for_markdown(text, code=True))
+    assert "`" not in defuse.for_markdown_code(text)
+
+
+@given(any_text)
+def test_t_out_5_a_table_cell_cannot_be_left(text: str) -> None:
+    assert not re.search(r"(?<!\\)\|", defuse.for_markdown_code(text, in_table=True))
+
+
+def test_t_out_5_a_fence_cannot_be_closed_and_keeps_the_backticks_of_commands() -> None:
+    assert defuse.for_fence("```") == "<U+0060><U+0060><U+0060>"
+    assert defuse.for_fence("Get-Item `$x", prose=False) == "Get-Item `$x"
 
 
 def test_every_published_attack_string_is_inert_in_every_channel(hostile: Path) -> None:

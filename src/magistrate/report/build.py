@@ -13,9 +13,10 @@ from magistrate.report import wording
 from magistrate.report.coverage_view import coverage_view, intake_view
 from magistrate.report.plain import QuotedField, plain
 from magistrate.report.redaction import mask_secrets
-from magistrate.report.response_view import requirement_view, slip_view, step_view
+from magistrate.report.response_view import card_view, requirement_view, slip_view, step_view
 from magistrate.report.story_view import answer_view, finding_view, story_view
 from magistrate.report.view import SCHEMA, RuleView, SignalView, View, WouldChangeView
+from magistrate.response.model import CardState
 
 if TYPE_CHECKING:
     from magistrate.activity.model import Story
@@ -45,7 +46,7 @@ def build_view(case: CaseFile) -> View:
         playbook=case.playbook.id,
         technique=case.playbook.technique,
         technique_title=case.playbook.title,
-        tactic=str(getattr(case.playbook, "tactic", "")),
+        tactic=case.playbook.tactic,
         sentence=_sentence(case, stories, observed),
         disposition=decision.disposition.value,
         severity=decision.severity,
@@ -76,8 +77,8 @@ def build_view(case: CaseFile) -> View:
         intake=intake_view(case.intake),
         l1_steps=tuple(step_view(item) for item in case.response.l1_steps),
         t2_steps=tuple(step_view(item) for item in case.response.t2_steps),
-        containment=tuple(step_view(item) for item in case.response.containment),
-        slips=tuple(slip_view(item) for item in getattr(case.playbook, "slips", ())),
+        containment=tuple(card_view(item) for item in case.response.containment),
+        slips=tuple(slip_view(item) for item in case.playbook.slips),
         context=case.context.source,
         time_zone=_time_zone(case.context),
         inputs=case.inputs,
@@ -125,9 +126,8 @@ def _next_actions(case: CaseFile, limit: int = 3) -> tuple[str, ...]:
     """What to do now: fetch what a held case waits for; contain an incident; then close the gaps."""
     actions = list(case.decision.request)
     if case.decision.disposition is Disposition.ESCALATE_INCIDENT:
-        actions += [
-            f"{item.title} (plan only, needs approval)" for item in map(step_view, case.response.containment)
-        ]
+        cards = [card for card in case.response.containment if card.state is not CardState.NONE]
+        actions += [f"{card.title}: {card.about} (plan only, needs {card.approver})" for card in cards]
         del actions[2:]  # leaves room for a gap
     actions += [f"get {item.what}: {item.command}" for answer in case.answers for item in answer.missing]
     actions += [f"{item.fact}: {item.command}" for item in case.decision.would_change]

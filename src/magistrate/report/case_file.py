@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from magistrate.activity.model import Story
     from magistrate.answers.answer import Answer
     from magistrate.context.model import Context
     from magistrate.coverage.model import Coverage
     from magistrate.decision.model import Decision
     from magistrate.detections.finding import Finding
+    from magistrate.playbooks.model import Playbook
+    from magistrate.response.model import Response
     from magistrate.sources.base import Intake
-
-
-class PlaybookLike(Protocol):
-    """What reports read from a playbook."""
-
-    @property
-    def id(self) -> str: ...  # noqa: D102 - the playbook's own documentation says it
-    @property
-    def technique(self) -> str: ...  # noqa: D102 - as above
-    @property
-    def title(self) -> str: ...  # noqa: D102 - as above
-
-
-class ResponseLike(Protocol):
-    """What reports read from the prepared response."""
-
-    @property
-    def l1_steps(self) -> Sequence[Any]: ...  # noqa: D102 - the response's own documentation says it
-    @property
-    def t2_steps(self) -> Sequence[Any]: ...  # noqa: D102 - as above
-    @property
-    def containment(self) -> Sequence[Any]: ...  # noqa: D102 - as above
-    @property
-    def requirements(self) -> Sequence[Any]: ...  # noqa: D102 - as above
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +25,7 @@ class CaseFile:
     `version` is the version of Magistrate that made the case.
     """
 
-    playbook: PlaybookLike
+    playbook: Playbook
     intake: Intake
     coverage: Coverage
     stories: tuple[Story, ...]
@@ -57,7 +33,7 @@ class CaseFile:
     signals: tuple[Any, ...]
     answers: tuple[Answer, ...]
     decision: Decision
-    response: ResponseLike
+    response: Response
     context: Context
     inputs: tuple[str, ...]
     version: str

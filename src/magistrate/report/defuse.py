@@ -36,6 +36,7 @@ _MARKDOWN_ACTIVE = re.compile(r"([`*_\[\]<>|~$])")
 _MARKDOWN_START = re.compile(
     r"^(\s*\d{0,9})(?=#{1,6}(?:\s|$)|[+\-](?:\s|$)|[-=]{2,}\s*$|(?<=\d)[.)](?:\s|$))"
 )
+_FENCE_END = re.compile(r"\s*`{3}")
 _ENTITY = re.compile(r"&(?=#?\w{1,40};)")
 _BACKSLASH_ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
 _CSV_SPLIT_FORMULA = re.compile(rf"(;\s*)(?=[{re.escape(_FORMULA)}])")
@@ -63,25 +64,31 @@ def for_html(text: str, limit: int = HTML_LIMIT, *, prose: bool = True) -> str:
     return html.escape(defang(shown) if prose else shown, quote=True)
 
 
-def for_markdown(text: str, limit: int = MARKDOWN_LIMIT, *, code: bool = False) -> str:
-    """Text that stays text in Markdown, on one line.
-
-    Args:
-        text: any text.
-        limit: characters shown before folding.
-        code: True for the inside of a code span or fence (URLs exact, backtick escaped); False for prose.
-    """
-    shown = _folded(text, limit)
-    if code:
-        return shown.replace("`", "<U+0060>").replace("|", "<U+007C>")
-    shown = _ENTITY.sub("&amp;", defang(shown))
+def for_markdown(text: str, limit: int = MARKDOWN_LIMIT) -> str:
+    """Prose that stays text in Markdown, on one line, URLs defanged."""
+    shown = _ENTITY.sub("&amp;", defang(_folded(text, limit)))
     shown = _MARKDOWN_START.sub(r"\1\\", _BACKSLASH_ESCAPE.sub(r"\\\\", shown))
     return _MARKDOWN_ACTIVE.sub(r"\\\1", shown)
 
 
-def for_fence(text: str, limit: int = TERMINAL_LIMIT) -> str:
-    """Prose for the inside of a fenced block or a plain-text ticket: one line, URLs defanged."""
-    return defang(_folded(text, limit)).replace("`", "<U+0060>")
+def for_markdown_code(text: str, limit: int = MARKDOWN_LIMIT, *, in_table: bool = False) -> str:
+    """The inside of a code span: exact but for the backtick, and for the bar inside a table."""
+    shown = _folded(text, limit).replace("`", "<U+0060>")
+    return shown.replace("|", r"\|") if in_table else shown
+
+
+def for_fence(text: str, limit: int = TERMINAL_LIMIT, *, prose: bool = True) -> str:
+    """One line inside a fenced block or a plain-text ticket.
+
+    Args:
+        text: any text.
+        limit: characters shown before folding.
+        prose: True defangs URLs; False is for commands, which stay exact.
+    """
+    shown = _folded(text, limit)
+    if _FENCE_END.match(shown):
+        shown = shown.replace("`", "<U+0060>")
+    return defang(shown) if prose else shown
 
 
 def for_csv(text: str, limit: int = CSV_LIMIT) -> str:

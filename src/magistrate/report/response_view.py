@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from magistrate.report.plain import QuotedField, plain
+if TYPE_CHECKING:
+    from magistrate.playbooks.model import Slip
+    from magistrate.response.model import CardResult, RequirementResult, StepResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,21 +15,58 @@ class RequirementView:
     """One of the playbook's requirements, P1 to P31."""
 
     id: str
-    says: str
+    row: str
+    text: str
     state: str
     result: str
+    implemented_by: tuple[str, ...]
     evidence_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class CommandView:
+    """Something to run or ask; printed, never run."""
+
+    what: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepView:
-    """A step of the L1 checklist, the T2 sheet or the containment plan; `details` in the order to show."""
+    """A step of the L1 checklist or the T2 sheet: what the program did, what is left for a person."""
 
     id: str
+    requirement: str
     title: str
     state: str
-    text: str
-    details: tuple[QuotedField, ...]
+    result: str
+    goal: str
+    ask: tuple[CommandView, ...]
+    done_when: str
+    evidence_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """One containment card, in the order to act; `command` may hold several lines."""
+
+    id: str
+    card: str
+    requirement: str
+    order: int
+    title: str
+    state: str
+    result: str
+    about: str
+    goal: str
+    precheck: str
+    command: str
+    side_effects: str
+    verify: str
+    rollback: str
+    evidence_lost: str
+    approver: str
+    reversible: bool
     evidence_ids: tuple[str, ...]
 
 
@@ -40,77 +79,58 @@ class SlipView:
     both: str
 
 
-def _first(facts: dict[str, Any], *names: str) -> str:
-    """Take the first of several fields that is filled; the others stay."""
-    for name in names:
-        if facts.get(name) not in (None, "", []):
-            return str(facts.pop(name))
-    return ""
-
-
-def _evidence_ids(facts: dict[str, Any]) -> tuple[str, ...]:
-    ids: set[str] = set()
-    for name in ("evidence", "evidence_ids"):
-        for item in facts.pop(name, None) or ():
-            ids.add(str(item.get("evidence_id", "")) if isinstance(item, dict) else str(item))
-    return tuple(sorted(ids - {""}))
-
-
-def _details(facts: dict[str, Any]) -> tuple[QuotedField, ...]:
-    """What is left of a step, in the order of its fields; empty ones are left out."""
-    shown = []
-    for name, value in facts.items():
-        if value in (None, "", [], {}):
-            continue
-        values = value if isinstance(value, list) else [value]
-        shown += [QuotedField(name.replace("_", " "), _flat(item)) for item in values]
-    return tuple(shown)
-
-
-def _flat(value: Any) -> str:
-    if isinstance(value, dict):
-        return "; ".join(
-            f"{name} {_flat(item)}" for name, item in value.items() if item not in (None, "", [])
-        )
-    if isinstance(value, list):
-        return ", ".join(_flat(item) for item in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
-
-
-def step_view(step: Any) -> StepView:
-    """A step or containment card as a view."""
-    facts = plain(step)
-    ids = _evidence_ids(facts)
+def step_view(step: StepResult) -> StepView:
+    """One step as a view."""
     return StepView(
-        id=_first(facts, "id"),
-        title=_first(facts, "title", "name", "goal"),
-        state=_first(facts, "state", "status"),
-        text=_first(facts, "result", "text", "sentence"),
-        details=_details(facts),
-        evidence_ids=ids,
+        id=step.id,
+        requirement=step.requirement,
+        title=step.title,
+        state=step.state.value,
+        result=step.result,
+        goal=step.goal,
+        ask=tuple(CommandView(item.what, item.command) for item in step.ask),
+        done_when=step.done_when,
+        evidence_ids=step.evidence_ids,
     )
 
 
-def requirement_view(requirement: Any) -> RequirementView:
+def card_view(card: CardResult) -> CardView:
+    """One containment card as a view."""
+    return CardView(
+        id=card.id,
+        card=card.card,
+        requirement=card.requirement,
+        order=card.order,
+        title=card.title,
+        state=card.state.value,
+        result=card.result,
+        about=card.about,
+        goal=card.goal,
+        precheck=card.precheck,
+        command=card.command,
+        side_effects=card.side_effects,
+        verify=card.verify,
+        rollback=card.rollback,
+        evidence_lost=card.evidence_lost,
+        approver=card.approver,
+        reversible=card.reversible,
+        evidence_ids=card.evidence_ids,
+    )
+
+
+def requirement_view(requirement: RequirementResult) -> RequirementView:
     """A requirement with its result as a view."""
-    facts = plain(requirement)
-    ids = _evidence_ids(facts)
     return RequirementView(
-        id=_first(facts, "id"),
-        says=_first(facts, "says", "text", "sentence", "title"),
-        state=_first(facts, "state", "status"),
-        result=_first(facts, "result", "answer", "statement"),
-        evidence_ids=ids,
+        id=requirement.id,
+        row=requirement.row,
+        text=requirement.text,
+        state=requirement.state.value,
+        result=requirement.result,
+        implemented_by=requirement.implemented_by,
+        evidence_ids=requirement.evidence_ids,
     )
 
 
-def slip_view(slip: Any) -> SlipView:
+def slip_view(slip: Slip) -> SlipView:
     """A slip of the playbook as a view."""
-    facts = slip.model_dump() if hasattr(slip, "model_dump") else plain(slip)
-    return SlipView(
-        says=_first(facts, "says", "playbook_says", "literal"),
-        fact=_first(facts, "fact", "in_fact", "correct"),
-        both=_first(facts, "both", "do_both", "done"),
-    )
+    return SlipView(slip.says, slip.fact, slip.both)

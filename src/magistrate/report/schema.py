@@ -16,6 +16,7 @@ from magistrate.coverage.model import Proof
 from magistrate.decision.model import Disposition
 from magistrate.detections.finding import Tier
 from magistrate.report.view import SCHEMA, View
+from magistrate.response.model import CardState, RequirementState, StepState
 
 _SIMPLE = {str: "string", int: "integer", float: "number", bool: "boolean"}
 _HEX_64 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
@@ -34,6 +35,9 @@ _CLOSED: dict[str, Any] = {
     "AnswerView.state": {"enum": sorted(State)},
     "AnswerView.confidence": {"enum": sorted(Confidence)},
     "CapabilityView.proof": {"enum": sorted(Proof)},
+    "StepView.state": {"enum": sorted(StepState)},
+    "CardView.state": {"enum": sorted(CardState)},
+    "RequirementView.state": {"enum": sorted(RequirementState)},
     "HostView.grade": {"enum": ["A", "B", "C", "D"]},
 }
 _TIMES = frozenset({"utc", "first", "last"})

@@ -40,6 +40,7 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "listing": _listing,
         "words": _words,
         "anchor": _anchor,
+        "lines": lambda text: text.rstrip("\n").split("\n"),
         "tier": lambda tier: wording.TIER_WORDS.get(tier, tier),
         "proof": lambda proof: PROOF_SIGNS.get(proof, "?"),
     }
@@ -73,8 +74,16 @@ def html_environment() -> Environment:
 
 
 def markdown_environment() -> Environment:
-    """Environment for Markdown: prose by default, `|code` inside code spans, `|fence` inside fenced blocks."""
+    """Environment for Markdown: prose by default.
+
+    Filters for the other places: `|code` inside a code span, `|cell` inside a code span of a table, `|fence` for
+    prose and `|block` for commands inside a fenced block.
+    """
     environment = _environment(defuse.for_markdown)
-    environment.filters["code"] = lambda value: Markup(defuse.for_markdown(str(value), code=True))
-    environment.filters["fence"] = lambda value: Markup(defuse.for_fence(str(value)))
+    environment.filters["code"] = lambda value: Markup(defuse.for_markdown_code(str(value)))
+    environment.filters["cell"] = lambda value: Markup(defuse.for_markdown_code(str(value), in_table=True))
+    environment.filters["fence"] = lambda value: Markup(defuse.for_fence(str(value), defuse.MARKDOWN_LIMIT))
+    environment.filters["block"] = lambda value: Markup(
+        defuse.for_fence(str(value), defuse.MARKDOWN_LIMIT, prose=False)
+    )
     return environment

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from magistrate.report.coverage_view import CoverageView, IntakeView  # noqa: TC001 - part of the runtime type of a field
 from magistrate.report.plain import QuotedField  # noqa: TC001 - part of the runtime type of a field
-from magistrate.report.response_view import RequirementView, SlipView, StepView  # noqa: TC001 - as above
+from magistrate.report.response_view import CardView, RequirementView, SlipView, StepView  # noqa: TC001 - as above
 
 SCHEMA = "magistrate.verdict/1"
 
@@ -232,7 +232,7 @@ class View:
     intake: IntakeView
     l1_steps: tuple[StepView, ...]
     t2_steps: tuple[StepView, ...]
-    containment: tuple[StepView, ...]
+    containment: tuple[CardView, ...]
     slips: tuple[SlipView, ...]
     context: str | None
     time_zone: str
