@@ -56,7 +56,7 @@ def load_playbook(technique: str | Path) -> Playbook:
     reading = read_folder(playbook_folder(technique))
     playbook = reading.playbook()
     if playbook is None or reading.problems:
-        first = min(reading.problems)
+        first = min(reading.problems, key=lambda problem: problem.order)
         rest = len(reading.problems) - 1
         more = f" {rest} more problems: run `magistrate playbook check`." if rest else ""
         key = f"{first.key}: " if first.key else ""

@@ -70,7 +70,9 @@ class Requirement(Content):
 
     `row` is the row of the playbook it comes from. `implemented_by` holds `kind:name` pairs: `indicator:D1`,
     `question:Q1`, `step:L1-1`, `card:isolate_host`, `rule:R1`, `log_source:sysmon` or `part:coverage`.
-    `capabilities` are the names of coverage that must be proved before "nothing found" means anything.
+    `capabilities` are the names of coverage that must be proved before "nothing found" means anything; `time_zone`
+    stands for a known zone. `result` is a template over `Playbook.values`; `traces` are the kinds of activity whose
+    records are its evidence.
     """
 
     id: RequirementId
@@ -79,6 +81,8 @@ class Requirement(Content):
     must: Text
     needs: Text
     capabilities: tuple[Name, ...] = ()
+    traces: tuple[Name, ...] = ()
+    result: str = ""
     implemented_by: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z_]+:\S+$")], ...] = ()
 
 
@@ -282,17 +286,20 @@ class HumanCommand(Content):
 
 
 class Step(Content):
-    """Something a person does. `found` and `nothing` say what the program already did towards it."""
+    """Something a person does. `found` and `nothing` say what the program already did towards it.
+
+    Both are templates over `Playbook.values`; `found` is printed when one of the counts in `found_when` is not zero.
+    """
 
     id: Text
     requirement: RequirementId
     title: Text
     goal: Text
+    found_when: tuple[Name, ...]
     found: Text
     nothing: Text
     commands: tuple[HumanCommand, ...]
     done_when: Text
-    placeholders: dict[str, str] = {}
 
 
 class Card(Content):
@@ -325,7 +332,8 @@ class Card(Content):
 class Playbook(Content):
     """A whole playbook: everything the stages need to know about one technique.
 
-    `facts` documents the names that `rules` and `severity` may use, `card_facts` those of the cards.
+    `facts` documents the names that `rules` and `severity` may use, `card_facts` those of the cards, `values` those
+    of the texts of requirements and steps.
     `questions` are Q1 to Q4, `decisions` E1 to E4.
     """
 
@@ -339,6 +347,7 @@ class Playbook(Content):
     neighbours: tuple[Neighbour, ...]
     parts: tuple[Part, ...]
     requirements: tuple[Requirement, ...]
+    values: dict[str, str]
     slips: tuple[Slip, ...]
     thresholds: dict[str, Parameter]
     log_sources: tuple[LogSource, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What is wrong, where, and what to do.
 
@@ -16,6 +16,16 @@ class Problem:
     key: str
     message: str
     hint: str = ""
+
+    @property
+    def order(self) -> tuple[str, int, str, str]:
+        """Sorts problems by file, line and key."""
+        file, _, line = self.location.rpartition(":")
+        return (
+            (file, int(line), self.key, self.message)
+            if line.isdigit()
+            else (self.location, 0, self.key, self.message)
+        )
 
     def __str__(self) -> str:
         key = f"{self.key}: " if self.key else ""

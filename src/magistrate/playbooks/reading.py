@@ -51,6 +51,7 @@ class PlaybookFile(Content):
     neighbours: tuple[Neighbour, ...]
     parts: tuple[Part, ...]
     requirements: tuple[Requirement, ...]
+    values: dict[Name, Text]
     slips: tuple[Slip, ...]
     thresholds: dict[str, Parameter]
 

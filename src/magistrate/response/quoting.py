@@ -1,0 +1,104 @@
+"""Puts values from logs into printed commands so that they stay one harmless argument.
+
+Names in logs are chosen by whoever made the host, account or subscription, so a printed command is a place where
+an intruder could speak to the responder's shell. Two barriers: a value must have the shape of its kind (`host_name`,
+`account_name`, `address`), and it is written as a quoted literal.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import unicodedata
+
+MAX_LENGTH = 256
+
+# PowerShell ends a single-quoted text at any of these and takes each doubled as itself.
+_QUOTES = "'\u2018\u2019\u201a\u201b"
+# Control, format (bidirectional and zero width), line and paragraph separators, surrogates, private use, unassigned.
+_REFUSED_CATEGORIES = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})){0,10}")
+_ACCOUNT = re.compile(r"[^\s\"'`/\\\[\]:;|=,+*?<>@(){}$&%#!~^\-.][^\"'`/\\\[\]:;|=,+*?<>@(){}&%#!~^]{0,62}")
+_SID = re.compile(r"S-1(-[0-9]{1,15}){1,15}")
+
+
+class RefusedValueError(ValueError):
+    """A value that must not be put into a command; the message says why, without quoting the value."""
+
+
+def quote_powershell(value: str) -> str:
+    """Write a value as a single-quoted PowerShell text: nothing in it is expanded.
+
+    Raises:
+        RefusedValueError: it is empty, longer than `MAX_LENGTH`, or holds control, format or separator characters,
+            which could hide or split what is printed.
+    """
+    if not value:
+        raise RefusedValueError("the value is empty")
+    if len(value) > MAX_LENGTH:
+        raise RefusedValueError(f"the value is longer than {MAX_LENGTH} characters")
+    for character in value:
+        if unicodedata.category(character) in _REFUSED_CATEGORIES:
+            raise RefusedValueError(f"the value holds the character U+{ord(character):04X}")
+    return "'" + "".join(c * 2 if c in _QUOTES else c for c in value) + "'"
+
+
+def host_name(value: str) -> str:
+    """Quote a host name.
+
+    Raises:
+        RefusedValueError: it is not a DNS or NetBIOS name.
+    """
+    if not _HOST.fullmatch(value):
+        raise RefusedValueError("it does not have the form of a host name")
+    return quote_powershell(value)
+
+
+def account_name(value: str) -> str:
+    r"""Quote an account name without its domain; a machine account keeps its `$`.
+
+    Raises:
+        RefusedValueError: it holds characters that Windows does not allow in account names, or that a shell reads.
+    """
+    if not _ACCOUNT.fullmatch(value):
+        raise RefusedValueError("it does not have the form of an account name")
+    return quote_powershell(value)
+
+
+def full_account_name(value: str) -> str:
+    r"""Quote an account as `DOMAIN\name`.
+
+    Raises:
+        RefusedValueError: domain or name do not have their form.
+    """
+    domain, separator, name = value.rpartition("\\")
+    account_name(name)
+    if separator and not (_HOST.fullmatch(domain) or _ACCOUNT.fullmatch(domain)):
+        raise RefusedValueError("its domain does not have the form of a domain name")
+    return quote_powershell(value)
+
+
+def security_id(value: str) -> str:
+    """Quote a SID.
+
+    Raises:
+        RefusedValueError: it is not a SID in text form.
+    """
+    if not _SID.fullmatch(value):
+        raise RefusedValueError("it does not have the form of a SID")
+    return quote_powershell(value)
+
+
+def address(value: str) -> str:
+    """Quote an IP address in its normal form.
+
+    Raises:
+        RefusedValueError: it is not an address, or one that must not be blocked (loopback, unspecified, multicast).
+    """
+    try:
+        parsed = ipaddress.ip_address(value)
+    except ValueError as error:
+        raise RefusedValueError("it is not an IP address") from error
+    if "%" in value or parsed.is_loopback or parsed.is_unspecified or parsed.is_multicast:
+        raise RefusedValueError("this address must not be blocked")
+    return quote_powershell(str(parsed))

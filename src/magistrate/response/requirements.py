@@ -1,0 +1,187 @@
+"""What the case says to each of the playbook's sentences, with an honest state."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from magistrate.answers.answer import State
+from magistrate.coverage.model import Proof
+from magistrate.decision import Disposition
+from magistrate.playbooks.template import fill
+from magistrate.response.implementers import answers_of, findings_of, names_of
+from magistrate.response.material import MAX_EVIDENCE, Material, activity_evidence, evidence_ids
+from magistrate.response.model import (
+    CardResult,
+    CardState,
+    RequirementResult,
+    RequirementState,
+    StepResult,
+    StepState,
+)
+from magistrate.response.steps import proof_of
+from magistrate.response.wording import some
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from magistrate.playbooks.model import Requirement
+
+_ORDER = (RequirementState.ANSWERED, RequirementState.PARTLY, RequirementState.NOT_ANSWERABLE)
+_OF_STEP = {
+    StepState.DONE: RequirementState.ANSWERED,
+    StepState.NOT_NEEDED: RequirementState.ANSWERED,
+    StepState.PARTLY: RequirementState.PARTLY,
+    StepState.NOT_ANSWERABLE: RequirementState.NOT_ANSWERABLE,
+}
+_OF_PROOF = {Proof.ON: RequirementState.ANSWERED, Proof.PARTIAL: RequirementState.PARTLY}
+
+
+def answer_requirements(
+    material: Material,
+    values: Mapping[str, str],
+    steps: Sequence[StepResult],
+    cards: Sequence[CardResult],
+) -> tuple[RequirementResult, ...]:
+    """One result for each sentence of the playbook, in its order."""
+    return tuple(_result(material, item, values, steps, cards) for item in material.playbook.requirements)
+
+
+def _result(
+    material: Material,
+    requirement: Requirement,
+    values: Mapping[str, str],
+    steps: Sequence[StepResult],
+    cards: Sequence[CardResult],
+) -> RequirementResult:
+    own_steps = [step for step in steps if step.requirement == requirement.id]
+    own_cards = [card for card in cards if card.requirement == requirement.id]
+    state = _state(material, requirement, own_steps, own_cards)
+    sentences = [
+        fill(requirement.result, values) if requirement.result else "",
+        *(_answer_sentences(material, requirement)),
+        *(step.result for step in own_steps),
+        *_card_sentences(material, requirement, own_cards),
+        _finding_sentence(material, requirement),
+        _gap_sentence(material, requirement, state),
+    ]
+    return RequirementResult(
+        id=requirement.id,
+        row=requirement.row,
+        text=requirement.says,
+        state=state,
+        result=" ".join(sentence for sentence in sentences if sentence),
+        evidence_ids=_evidence(material, requirement, own_steps, own_cards),
+        implemented_by=material.playbook.implementers(requirement.id),
+    )
+
+
+def _answer_sentences(material: Material, requirement: Requirement) -> list[str]:
+    return [
+        f"{answer.id} {answer.state.value} ({answer.confidence.value}): {answer.text}"
+        for answer in answers_of(material, requirement.id)
+    ]
+
+
+def _card_sentences(
+    material: Material, requirement: Requirement, cards: Sequence[CardResult]
+) -> Iterable[str]:
+    if not names_of(material, requirement.id, "card"):
+        return
+    if not cards:
+        yield f"No card applies at {material.decision.disposition.value}."
+        return
+    for state, words in (
+        (CardState.PLANNED, "planned, each waits for approval"),
+        (CardState.REFUSED, "to be filled in by hand"),
+    ):
+        titles = [card.title for card in cards if card.state is state]
+        if titles:
+            yield f"{len(titles)} cards {words}: {some(titles)}."
+    yield from (card.result for card in cards if card.state is CardState.NONE)
+
+
+def _finding_sentence(material: Material, requirement: Requirement) -> str:
+    codes = names_of(material, requirement.id, "indicator")
+    if not codes:
+        return ""
+    counts = Counter(finding.code for finding in findings_of(material, requirement.id))
+    excused = sum(1 for f in findings_of(material, requirement.id) if f.excused_by)
+    if not counts:
+        return f"No finding of {some(codes, most=12)}."
+    listed = some((f"{code} ({count})" for code, count in counts.items()), most=12)
+    return f"Findings: {listed}{f', {excused} of them excused by the register' if excused else ''}."
+
+
+def _gap_sentence(material: Material, requirement: Requirement, state: RequirementState) -> str:
+    """Name what was not recorded, so that "no finding" is not read as "nothing happened"."""
+    if state is RequirementState.ANSWERED:
+        return ""
+    gaps = [
+        f"{name.replace('_', ' ')} on {host} ({proof.value})"
+        for name in requirement.capabilities
+        for host, proof in material.proofs(name)
+        if proof is not Proof.ON
+    ]
+    if gaps:
+        return f"Not covered, or not fully: {some(gaps, most=4)}."
+    return "" if material.hosts() else "Nothing was loaded that could answer it."
+
+
+def _state(
+    material: Material, requirement: Requirement, steps: Sequence[StepResult], cards: Sequence[CardResult]
+) -> RequirementState:
+    if steps:
+        return _worst(_OF_STEP[step.state] for step in steps)
+    if names_of(material, requirement.id, "card"):
+        return _card_state(material, cards)
+    answers = answers_of(material, requirement.id)
+    if answers:
+        return _worst(_answer_state(material, requirement, answer.state) for answer in answers)
+    if not material.coverage.hosts:
+        return RequirementState.NOT_ANSWERABLE
+    if findings_of(material, requirement.id) or material.traces(*requirement.traces):
+        proved = proof_of(material, requirement.capabilities) is Proof.ON
+        return RequirementState.ANSWERED if proved else RequirementState.PARTLY
+    state = _OF_PROOF.get(proof_of(material, requirement.capabilities), RequirementState.NOT_ANSWERABLE)
+    intake = "intake" in names_of(material, requirement.id, "part")
+    if intake and (material.coverage.lost_records or material.unexamined()):
+        return _worst((state, RequirementState.PARTLY))
+    return state
+
+
+def _answer_state(material: Material, requirement: Requirement, state: State) -> RequirementState:
+    if state is State.CONFLICT:
+        return RequirementState.PARTLY
+    if state is not State.UNKNOWN:
+        return RequirementState.ANSWERED
+    partly = findings_of(material, requirement.id) or material.traces(*requirement.traces)
+    return RequirementState.PARTLY if partly else RequirementState.NOT_ANSWERABLE
+
+
+def _card_state(material: Material, cards: Sequence[CardResult]) -> RequirementState:
+    if any(card.state is CardState.REFUSED for card in cards):
+        return RequirementState.PARTLY
+    # While data is missing, "no containment" is not yet an answer.
+    waiting = material.decision.disposition is Disposition.HOLD_DATA
+    return RequirementState.PARTLY if waiting else RequirementState.ANSWERED
+
+
+def _worst(states: Iterable[RequirementState]) -> RequirementState:
+    return max(states, key=_ORDER.index)
+
+
+def _evidence(
+    material: Material, requirement: Requirement, steps: Sequence[StepResult], cards: Sequence[CardResult]
+) -> tuple[str, ...]:
+    pieces = [
+        *(piece for answer in answers_of(material, requirement.id) for piece in answer.evidence),
+        *(piece for finding in findings_of(material, requirement.id) for piece in finding.evidence),
+        *activity_evidence(material.traces(*requirement.traces)),
+    ]
+    ids = [
+        *evidence_ids(pieces),
+        *(i for step in steps for i in step.evidence_ids),
+        *(i for card in cards for i in card.evidence_ids),
+    ]
+    return tuple(dict.fromkeys(ids))[:MAX_EVIDENCE]

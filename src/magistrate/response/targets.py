@@ -1,0 +1,219 @@
+"""What containment would act on: hosts, accounts, sources and subscriptions of the deciding stories."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from magistrate.activity.model import Account, Confidence, Join, Kind, OriginClass
+from magistrate.context.lookup import account_purpose, asset_of, is_loopback_address, is_management, same_host
+from magistrate.decision.situation import PROTECTED_ROLES
+from magistrate.response.material import Material, activity_evidence, evidence_ids, one_name_each
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from magistrate.activity.model import Activity, Story
+
+PROTECTED_TAGS = ("tier0", "critical", "hypervisor", "cluster", "dc", "pki", "backup")
+"""Asset tags that guard a host beside its role (triage procedure 4.2, last line)."""
+_NO_PERSON = {"S-1-5-18", "S-1-5-19", "S-1-5-20", "S-1-5-7", "S-1-0-0"}
+_PATH_NAME = re.compile(r"\.Name=\\?\"(?P<name>(?:[^\"\\]|\\.)*?)\\?\"", re.IGNORECASE)
+DEFAULT_NAMESPACE = "root\\subscription"
+
+
+@dataclass(frozen=True, slots=True)
+class HostTarget:
+    """A host of the deciding stories. `examined` says whether the case holds its logs."""
+
+    name: str
+    role_note: str
+    protected: bool
+    role_unknown: bool
+    examined: bool
+    evidence_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTarget:
+    """An account that a record cites, with what is known about it."""
+
+    name: str
+    sid: str | None
+    logon_ids: tuple[int, ...]
+    hosts: tuple[str, ...]
+    purpose: str
+    machine: bool
+    local: bool
+    evidence_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTarget:
+    """A source address and the hosts it reached."""
+
+    address: str
+    targets: tuple[str, ...]
+    evidence_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionTarget:
+    """A consumer on a host, with its filter where a binding names it."""
+
+    host: str
+    namespace: str
+    consumer: str
+    filter: str
+    evidence_ids: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _AccountNotes:
+    account: Account
+    logon_ids: set[int] = field(default_factory=set)
+    hosts: set[str] = field(default_factory=set)
+    activities: list[Activity] = field(default_factory=list)
+
+
+def host_targets(material: Material) -> tuple[HostTarget, ...]:
+    """Every host of the deciding stories, source included, each under one name, sorted."""
+    names = one_name_each(name for story in material.deciding_stories for name in story.hosts)
+    return tuple(_host(material, name) for name in names)
+
+
+def _host(material: Material, name: str) -> HostTarget:
+    asset = asset_of(material.context, name)
+    examined = any(same_host(item.host, name) for item in material.coverage.hosts)
+    protected = is_management(material.context, name)
+    if asset is not None:
+        protected |= asset.role in PROTECTED_ROLES or asset.tier == 0
+        protected |= any(tag.lower() in PROTECTED_TAGS for tag in asset.tags)
+    role_unknown = (asset is None or asset.role == "unknown") and not protected
+    if role_unknown:
+        note = "The site context does not say what this host is: treat it as protected until its owner says otherwise."
+    else:
+        role = asset.role if asset and asset.role != "unknown" else "management"
+        tier = f", tier {asset.tier}" if asset and asset.tier is not None else ""
+        note = f"Role: {role}{tier}."
+    if not examined:
+        note += (
+            " Its name was given by the other end and its logs are not in the case: confirm it by address."
+        )
+    activities = [a for s in material.deciding_stories for a in s.activities if same_host(a.host, name)]
+    traces = [t for s in material.deciding_stories for t in s.source_traces if same_host(t.host, name)]
+    pieces = [*activity_evidence(activities), *(piece for trace in traces for piece in trace.evidence)]
+    return HostTarget(name, note, protected, role_unknown, examined, evidence_ids(pieces))
+
+
+def account_targets(material: Material) -> tuple[AccountTarget, ...]:
+    """Accounts that decisive or strong findings cite and that acted beyond dispute, sorted by name.
+
+    Accounts of Windows itself are left out: nobody can disable SYSTEM.
+    """
+    cited = {i for finding in material.deciding_findings for i in finding.activity_ids}
+    whole = {finding.story_id for finding in material.deciding_findings if not finding.activity_ids}
+    notes: dict[str, _AccountNotes] = {}
+    for story in material.deciding_stories:
+        for activity in story.activities:
+            if activity.background is None and (activity.id in cited or story.id in whole):
+                for account in _acting_accounts(activity):
+                    key = account.sid or account.name.lower()
+                    note = notes.setdefault(key, _AccountNotes(account))
+                    note.logon_ids |= {account.logon_id} if account.logon_id else set()
+                    note.hosts.add(activity.host)
+                    note.activities.append(activity)
+    found = (_account(material, note) for note in notes.values())
+    return tuple(sorted(found, key=lambda item: (item.name.lower(), item.sid or "")))
+
+
+def _acting_accounts(activity: Activity) -> Iterable[Account]:
+    """The settled actor, and the account whose credentials a 4648 shows in use."""
+    identity = activity.identity
+    if identity.account and is_settled(activity) and not _is_windows(identity.account, identity.origin):
+        yield identity.account
+    used = activity.fact("credential.account")
+    if activity.kind is Kind.CREDENTIAL and used:
+        yield Account(used)
+
+
+def is_settled(activity: Activity) -> bool:
+    """Whether the actor of an activity is beyond dispute."""
+    identity = activity.identity
+    doubtful = identity.join in (Join.AMBIGUOUS, Join.NONE) or identity.confidence is Confidence.LOW
+    return identity.account is not None and not doubtful
+
+
+def _is_windows(account: Account, origin: OriginClass) -> bool:
+    own = (OriginClass.SYSTEM, OriginClass.NETWORK_SERVICE, OriginClass.LOCAL_SERVICE)
+    return account.sid in _NO_PERSON or origin in own
+
+
+def _account(material: Material, note: _AccountNotes) -> AccountTarget:
+    name, sid = note.account.name, note.account.sid
+    domain = name.rpartition("\\")[0]
+    purpose = account_purpose(material.context, name, sid)
+    return AccountTarget(
+        name=name,
+        sid=sid,
+        logon_ids=tuple(sorted(note.logon_ids)),
+        hosts=tuple(sorted(note.hosts)),
+        purpose=purpose.purpose if purpose else "",
+        machine=name.endswith("$"),
+        local=bool(domain) and (domain == "." or any(same_host(domain, host) for host in note.hosts)),
+        evidence_ids=evidence_ids(
+            piece for a in note.activities for piece in (*a.evidence, *a.identity.evidence)
+        ),
+    )
+
+
+def source_targets(material: Material) -> tuple[SourceTarget, ...]:
+    """Source addresses of the deciding stories, own and loopback addresses left out, sorted."""
+    stories: dict[str, list[Story]] = {}
+    for story in material.deciding_stories:
+        if story.source_ip and not is_loopback_address(story.source_ip):
+            stories.setdefault(story.source_ip, []).append(story)
+    return tuple(
+        SourceTarget(
+            address,
+            one_name_each(host for story in group for host in story.target_hosts),
+            evidence_ids(piece for story in group for piece in story.identity.evidence),
+        )
+        for address, group in sorted(stories.items())
+    )
+
+
+def subscription_targets(material: Material) -> tuple[SubscriptionTarget, ...]:
+    """Permanent subscriptions to remove, one for each host, consumer and filter, sorted.
+
+    A binding names both; a consumer without a binding leaves the filter to be filled in by hand.
+    """
+    seen = [a for a in material.traces(Kind.SUBSCRIPTION.value) if a.fact("subscription.part") != "temporary"]
+    groups: dict[tuple[str, str, str, str], list[Activity]] = {}
+    bound: set[tuple[str, str]] = set()
+    for activity in seen:
+        consumer = path_name(activity.fact("subscription.consumer"))
+        if activity.fact("subscription.part") == "binding" and consumer:
+            found = path_name(activity.fact("subscription.filter"))
+            groups.setdefault((activity.host, _namespace(activity), consumer, found), []).append(activity)
+            bound.add((activity.host, consumer))
+    for activity in seen:
+        name = path_name(activity.fact("subscription.name"))
+        if activity.fact("subscription.part") == "consumer" and name and (activity.host, name) not in bound:
+            groups.setdefault((activity.host, _namespace(activity), name, ""), []).append(activity)
+    return tuple(
+        SubscriptionTarget(*key, evidence_ids(activity_evidence(group)))
+        for key, group in sorted(groups.items())
+    )
+
+
+def _namespace(activity: Activity) -> str:
+    return activity.fact("subscription.namespace") or DEFAULT_NAMESPACE
+
+
+def path_name(text: str | None) -> str:
+    r"""The name inside an object path such as `CommandLineEventConsumer.Name="x"`; a plain name stays as it is."""
+    value = (text or "").strip()
+    match = _PATH_NAME.search(value)
+    return match["name"] if match else value.strip('"')
