@@ -30,9 +30,27 @@ LIFETIME = timedelta(hours=24)
 _COLUMNS = ", ".join(
     f"p.{name}"
     for name in (
-        *("evidence_id", "Timestamp", "time_source", "host", "Channel", "EventID", "RecordId", "file", "Version"),
+        *(
+            "evidence_id",
+            "Timestamp",
+            "time_source",
+            "host",
+            "Channel",
+            "EventID",
+            "RecordId",
+            "file",
+            "Version",
+        ),
         *("Image", "OriginalFileName", "CommandLine", "CurrentDirectory", "ProcessId", "ProcessGuid"),
-        *("ParentImage", "ParentCommandLine", "ParentProcessId", "ParentProcessGuid", "User", "UserSid", "LogonId"),
+        *(
+            "ParentImage",
+            "ParentCommandLine",
+            "ParentProcessId",
+            "ParentProcessGuid",
+            "User",
+            "UserSid",
+            "LogonId",
+        ),
         *("IntegrityLevel", "Company", "Description", "Product", "Hashes"),
         *("SubjectUserName", "SubjectLogonId", "TargetUserName", "TargetLogonId"),
     )

@@ -1,26 +1,20 @@
-"""The known-good register: which entry covers an activity, and which findings it excuses."""
+"""The known-good register applied to stories: which entry covers an activity, and which findings it excuses."""
 
 from __future__ import annotations
 
-import re
-from datetime import UTC
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from magistrate.activity.images import account_name, image_name
 from magistrate.activity.model import Kind, OriginClass
-from magistrate.context.lookup import asset_of, matches_source, same_host
-from magistrate.context.shapes import compile_shape
+from magistrate.context.lookup import asset_of
+from magistrate.context.register import Use, matching_entries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from magistrate.activity.model import Activity, Story
     from magistrate.context.model import Context, KnownGood
 
 _ACTING = (Kind.CHILD, Kind.CLIENT, Kind.SCRIPT)
-_HOURS = re.compile(r"^(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})(?:\s+(\S+))?$")
 
 
 def acting_activities(story: Story) -> tuple[Activity, ...]:
@@ -30,14 +24,12 @@ def acting_activities(story: Story) -> tuple[Activity, ...]:
 
 
 def covering_entry(context: Context, story: Story, activity: Activity) -> KnownGood | None:
-    """The first register entry whose every condition holds for an activity: account, source, shape, parent, place, time."""
-    return next((entry for entry in context.register if _covers(context, entry, story, activity)), None)
+    """The first register entry whose every condition holds for an activity, None when there is none."""
+    return next(iter(_entries(context, story, activity)), None)
 
 
 def covering_entries(context: Context, story: Story) -> tuple[KnownGood, ...]:
     """Entries that together cover every acting activity of a story; empty when one activity is not covered."""
-    if not context.register:
-        return ()
     found: dict[str, KnownGood] = {}
     for activity in acting_activities(story):
         entry = covering_entry(context, story, activity)
@@ -48,7 +40,7 @@ def covering_entries(context: Context, story: Story) -> tuple[KnownGood, ...]:
 
 
 def excusing_entry(context: Context, story: Story, activities: Sequence[Activity], code: str) -> str | None:
-    """Id of the register entry that excuses a finding: it covers every activity and names the code.
+    """Id of the register entry that excuses a finding: each activity is covered by an entry that names the code.
 
     Args:
         context: what the site knows.
@@ -58,76 +50,32 @@ def excusing_entry(context: Context, story: Story, activities: Sequence[Activity
     """
     entries: set[str] = set()
     for activity in activities or acting_activities(story):
-        entry = covering_entry(context, story, activity)
-        if entry is None or code not in entry.excuses:
+        naming = [entry.id for entry in _entries(context, story, activity) if code in entry.excuses]
+        if not naming:
             return None
-        entries.add(entry.id)
+        entries.add(naming[0])
     return min(entries) if entries else None
 
 
-def _covers(context: Context, entry: KnownGood, story: Story, activity: Activity) -> bool:
-    return (
-        _unexpired(entry, activity.utc)
-        and _same_account(entry, story, activity)
-        and _from_source(context, entry, story, activity)
-        and _parent_fits(entry, activity)
-        and _target_fits(context, entry, activity)
-        and compile_shape(entry.shape).matches(activity.command)
-        and _in_hours(entry, activity.utc)
-    )
-
-
-def _unexpired(entry: KnownGood, utc: datetime | None) -> bool:
-    return utc is not None and utc.date() <= entry.expires
-
-
-def _same_account(entry: KnownGood, story: Story, activity: Activity) -> bool:
-    """By SID; by name only where the record holds no SID and the entry names the account."""
-    account = activity.identity.account or (story.account if activity.kind is not Kind.CHILD else None)
-    if account is None:
-        return False
-    if account.sid:
-        return account.sid.upper() == entry.account_sid.upper()
-    return entry.account_name is not None and account_name(entry.account_name) == account_name(account.name)
-
-
-def _from_source(context: Context, entry: KnownGood, story: Story, activity: Activity) -> bool:
+def _entries(context: Context, story: Story, activity: Activity) -> tuple[KnownGood, ...]:
+    """Register entries that fit one activity; an activity whose actor is unknown is covered by none."""
+    if not context.register:
+        return ()
     identity = activity.identity
-    if identity.origin is OriginClass.REMOTE or story.origin is OriginClass.REMOTE:
+    account = identity.account or (story.account if activity.kind is not Kind.CHILD else None)
+    if OriginClass.REMOTE in (identity.origin, story.origin):
         address, host = identity.source_ip or story.source_ip, identity.source_host or story.source_host
     else:
-        address, host = None, activity.host
-        asset = asset_of(context, host)
-        address = asset.addresses[0] if asset and asset.addresses else None
-    return any(matches_source(context, wanted, address=address, host=host) for wanted in entry.sources)
-
-
-def _parent_fits(entry: KnownGood, activity: Activity) -> bool:
-    return entry.parent is None or image_name(entry.parent) == image_name(activity.parent)
-
-
-def _target_fits(context: Context, entry: KnownGood, activity: Activity) -> bool:
-    asset = asset_of(context, activity.host)
-    if entry.exclude_tags and (asset is None or set(entry.exclude_tags) & set(asset.tags)):
-        return False
-    if entry.target_role and (asset is None or asset.role != entry.target_role):
-        return False
-    return not entry.targets or any(same_host(activity.host, target) for target in entry.targets)
-
-
-def _in_hours(entry: KnownGood, utc: datetime | None) -> bool:
-    """Whether a time lies in the entry's hours; an entry whose hours cannot be read covers nothing."""
-    if entry.hours is None:
-        return True
-    match = _HOURS.match(entry.hours.strip())
-    if match is None or utc is None:
-        return False
-    try:
-        zone = ZoneInfo(match.group(5)) if match.group(5) else UTC
-    except (ZoneInfoNotFoundError, ValueError):
-        return False
-    local = utc.astimezone(zone)
-    now = local.hour * 60 + local.minute
-    start = int(match.group(1)) * 60 + int(match.group(2))
-    end = int(match.group(3)) * 60 + int(match.group(4))
-    return start <= now < end if start <= end else (now >= start or now < end)
+        asset = asset_of(context, activity.host)
+        address, host = (asset.addresses[0] if asset and asset.addresses else None), activity.host
+    use = Use(
+        host=activity.host,
+        utc=activity.utc,
+        account_sid=account.sid if account else None,
+        account=account.name if account else None,
+        source_ip=address,
+        source_host=host,
+        parent=activity.parent,
+        command=activity.command,
+    )
+    return matching_entries(context, use)

@@ -1,0 +1,71 @@
+"""M5: the same account did the same from the same source to the same kind of target on several earlier days."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from magistrate.activity.images import account_name
+from magistrate.context.lookup import asset_of
+from magistrate.context.shapes import command_shape
+from magistrate.detections.hit import Hit
+from magistrate.detections.register import acting_activities
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from magistrate.activity.model import Activity, Story
+    from magistrate.detections.frame import Frame
+    from magistrate.playbooks.model import Indicator
+
+Tuple4 = tuple[str, str, str, str]
+
+
+def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
+    """Stories whose every acting activity has its 4-tuple on `days` different days of the baseline.
+
+    The baseline ends `cut_hours` before the story and reaches back `span_days`; days of the story itself do not
+    count, so that an intruder's first runs are no history.
+    """
+    needed = int(str(indicator.parameters["days"].value))
+    cut = timedelta(hours=float(str(indicator.parameters["cut_hours"].value)))
+    span = timedelta(days=float(str(indicator.parameters["span_days"].value)))
+    hosts = sorted({host for story in frame.stories for host in story.hosts})
+    days: dict[Tuple4, dict[date, str]] = {}
+    for story, activity in frame.activities():
+        if activity.utc is not None and (key := _key(frame, story, activity, hosts)):
+            days.setdefault(key, {}).setdefault(activity.utc.date(), activity.evidence[0].evidence_id)
+    for story in frame.stories:
+        acting = acting_activities(story)
+        if story.first is None or not acting:
+            continue
+        before, since = story.first - cut, story.first - cut - span
+        counts = []
+        for activity in acting:
+            key = _key(frame, story, activity, hosts)
+            seen = [day for day in days.get(key, {}) if since.date() <= day < before.date()] if key else []
+            counts.append(len(seen))
+        if min(counts) >= needed:
+            yield _hit(story, acting, min(counts))
+
+
+def _key(frame: Frame, story: Story, activity: Activity, hosts: list[str]) -> Tuple4 | None:
+    """Account, source, target role (else the host) and shape; None when one of them is unknown."""
+    account = activity.identity.account or story.account
+    source = activity.identity.source_ip or activity.identity.source_host or story.source_ip or activity.host
+    if account is None or not account_name(account.name) or not activity.command:
+        return None
+    asset = asset_of(frame.context, activity.host)
+    role = asset.role if asset and asset.role != "unknown" else activity.host
+    return (account.sid or account_name(account.name), source, role, command_shape(activity.command, hosts))
+
+
+def _hit(story: Story, acting: tuple[Activity, ...], number: int) -> Hit:
+    return Hit(
+        story_id=story.id,
+        host=acting[0].host,
+        utc=story.first,
+        values={"days": str(number)},
+        evidence=tuple(item for activity in acting[:5] for item in activity.evidence[:1]),
+        activity_ids=tuple(activity.id for activity in acting),
+    )
