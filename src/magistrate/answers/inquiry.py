@@ -1,0 +1,291 @@
+"""Everything an approach may ask of the case, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from magistrate.activity.hosts import HostMap  # noqa: TC001 - part of the runtime type of a field
+from magistrate.activity.images import account_name, short_host
+from magistrate.activity.model import Activity, Join, OriginClass, Story
+from magistrate.activity.rows import evidence_of, text
+from magistrate.answers.queries import rows_of
+from magistrate.context.lookup import account_purpose, is_management, matches_source, same_host
+from magistrate.context.model import Context, KnownGood  # noqa: TC001 - part of the runtime type of a field
+from magistrate.context.shapes import command_shape
+from magistrate.coverage.model import Coverage, Proof
+from magistrate.detections.finding import Finding, Tier
+from magistrate.playbooks.model import Playbook  # noqa: TC001 - part of the runtime type of a field
+from magistrate.store.base import Store  # noqa: TC001 - part of the runtime type of a field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from magistrate.detections.signals import Signal
+    from magistrate.events.evidence import Evidence
+
+CLASSES = ("subscription", "process_create", "method", "query", "other")
+"""Classes of operation, the most telling first. Registry writes and deletions are method calls."""
+CLASS_WORDS = {
+    "subscription": "subscription",
+    "process_create": "process creation",
+    "method": "method call",
+    "query": "query",
+    "other": "WMI use of an unrecorded kind",
+}
+_SERVICES = (OriginClass.SYSTEM, OriginClass.NETWORK_SERVICE, OriginClass.LOCAL_SERVICE)
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Coverage of both ends of a story: whether it is A or B, what lacks, and the records that prove it."""
+
+    covered: bool
+    lacking: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """One case as the approaches see it. `stories` holds no background; `findings` none that rests on it."""
+
+    store: Store
+    playbook: Playbook
+    stories: tuple[Story, ...]
+    findings: tuple[Finding, ...]
+    signals: tuple[Signal, ...]
+    coverage: Coverage
+    context: Context
+    hosts: HostMap
+    _ends: dict[tuple[str, ...], Ends] = field(default_factory=dict, repr=False, compare=False)
+
+    def parameter(self, question: str, name: str) -> float:
+        """A number from the parameters of a question."""
+        value = self.playbook.question(question).parameters[name].value
+        if isinstance(value, str | tuple):
+            raise TypeError(f"parameter {name} of {question} is not a number")
+        return float(value)
+
+    def findings_of(self, story: Story, codes: Iterable[str] = ()) -> tuple[Finding, ...]:
+        """Findings of a story that no register entry excuses; of the given codes when there are any.
+
+        A finding without a story counts for each story that touched its host.
+        """
+        wanted = frozenset(codes)
+        return tuple(
+            item
+            for item in self.findings
+            if (item.story_id == story.id or (item.story_id is None and item.host in story.hosts))
+            and (not wanted or item.code in wanted)
+            and not self.is_excused(item)
+        )
+
+    def is_excused(self, finding: Finding) -> bool:
+        """True when a register entry excuses the finding and the playbook lets it."""
+        if finding.excused_by is None or not finding.waivable:
+            return False
+        never = self.playbook.non_waivable
+        return finding.code not in never and (finding.scoped or f"{finding.code}-unscoped" not in never)
+
+    def decisive(self, story: Story) -> tuple[Finding, ...]:
+        """Decisive findings of a story that nothing excuses."""
+        return tuple(item for item in self.findings_of(story) if item.tier is Tier.DECISIVE)
+
+    def source_key(self, story: Story) -> str | None:
+        """Host key of the source when the case holds records of it."""
+        if story.origin is not OriginClass.REMOTE:
+            return story.activities[0].host if story.activities else None
+        for name in (story.source_host, story.source_ip):
+            key = self.hosts.key_of(name)
+            if key is not None and key in self.hosts.hosts:
+                return key
+        return None
+
+    def is_recorded(self, host: str) -> bool:
+        """True when the case holds records of a host."""
+        return any(same_host(host, known) or host == known for known in sorted(self.hosts.hosts))
+
+    def ends(self, story: Story) -> Ends:
+        """Coverage of the source and of every host that was acted on."""
+        source = self.source_key(story)
+        names = {self.hosts.key_of(host) or host for host in story.target_hosts}
+        names |= {activity.host for activity in story.activities} | ({source} if source else set())
+        unseen = () if source else (f"source host {source_text(story)} not examined",)
+        key = (*unseen, *sorted(names))
+        if key not in self._ends:  # many stories share their hosts, and the proof costs two queries
+            self._ends[key] = self._assess_ends(story, unseen, tuple(sorted(names)))
+        return self._ends[key]
+
+    def _assess_ends(self, story: Story, unseen: tuple[str, ...], names: tuple[str, ...]) -> Ends:
+        lacking = list(unseen)
+        for host in names:
+            found = self.coverage.host(host)
+            if found is None or not any(channel.count for channel in found.channels):
+                lacking.append(f"{host} not in the data")
+            elif found.grade not in ("A", "B"):
+                lacking.append(f"{host} has coverage {found.grade}")
+        evidence = () if lacking else self.recording_proof(story, names)
+        return Ends(not lacking and bool(evidence), tuple(lacking), evidence)
+
+    def recording_proof(self, story: Story, hosts: Iterable[str]) -> tuple[Evidence, ...]:
+        """Records that show that process starts and logons were being recorded on the hosts."""
+        wanted: list[str] = []
+        for host in hosts:
+            found = self.coverage.host(host)
+            if found is not None:
+                capabilities = [c for c in found.capabilities if c.proof is Proof.ON]
+                wanted += [name for c in capabilities for name in c.evidence_ids[:1]]
+        proof = fetch_evidence(self.store, wanted)
+        missing = sorted(set(hosts) - {item.host for item in proof})
+        if missing and story.last is not None:
+            rows = rows_of(self.store, "recording_samples", {"until": story.last})
+            more = [text(row, "evidence_id") or "" for row in rows if text(row, "host") in missing]
+            proof += fetch_evidence(self.store, more)
+        return proof
+
+    def is_managed_source(self, story: Story) -> bool:
+        """True when the source is tagged MS, or a register entry names this source for this account."""
+        names = [name for name in (story.source_host, story.source_ip, self.source_key(story)) if name]
+        if any(is_management(self.context, name) for name in names):
+            return True
+        return self.register_entry(story) is not None
+
+    def register_entry(self, story: Story) -> KnownGood | None:
+        """The unexpired register entry that M1 matched: same SID and source. The shape is M1's to check."""
+        if not any(item.code == "M1" for item in self.findings_of(story)):
+            return None
+        return next((e for e in self.entries_for(story) if self._source_fits(e, story)), None)
+
+    def entries_for(self, story: Story) -> tuple[KnownGood, ...]:
+        """Unexpired register entries of the story's account."""
+        sid = story.account.sid if story.account else None
+        day = story.last.date() if story.last else None
+        return tuple(
+            entry
+            for entry in self.context.register
+            if sid and entry.account_sid.upper() == sid.upper() and (day is None or entry.expires >= day)
+        )
+
+    def _source_fits(self, entry: KnownGood, story: Story) -> bool:
+        host = story.source_host or (self.source_key(story) or None)
+        return any(
+            matches_source(self.context, wanted, address=story.source_ip, host=host)
+            for wanted in entry.sources
+        )
+
+    def is_authorised(self, story: Story) -> bool | None:
+        """Whether the site says that this account may act like this; None when the site says nothing at all."""
+        account = story.account
+        if account is None or not (self.context.register or self.context.accounts):
+            return None
+        if self.register_entry(story) is not None:
+            return True
+        purpose = account_purpose(self.context, account.name, account.sid)
+        return purpose is not None and any(item.code == "M3" for item in self.findings_of(story))
+
+
+def fetch_evidence(store: Store, ids: Iterable[str]) -> tuple[Evidence, ...]:
+    """Pointers to the records with these ids, by time; ids that the case does not hold are left out."""
+    wanted = sorted({item for item in ids if item})
+    if not wanted:
+        return ()
+    store.register("answer_wanted", (("evidence_id", "text"),), [{"evidence_id": item} for item in wanted])
+    return tuple(evidence_of(row) for row in rows_of(store, "evidence_by_id"))
+
+
+def operation_class(story: Story) -> str:
+    """The most telling class of operation of a story."""
+    done = {_class_of(activity) for activity in story.activities}
+    return next(name for name in CLASSES if name in done) if done else "other"
+
+
+def _class_of(activity: Activity) -> str:
+    if activity.operation in ("delete", "registry"):
+        return "method"
+    return activity.operation if activity.operation in CLASSES else "other"
+
+
+def creates(story: Story) -> bool:
+    """True when a story created a process, service or subscription."""
+    return any(activity.operation in ("process_create", "subscription") for activity in story.activities)
+
+
+def is_remote(story: Story) -> bool | None:
+    """Whether a story crosses hosts; None when that is not known.
+
+    An ambiguous join still tells the origin when every candidate session came from another address.
+    """
+    if story.origin is OriginClass.REMOTE:
+        return True
+    candidates = story.identity.candidates
+    if story.identity.join is Join.AMBIGUOUS and candidates and all(c.source_ip for c in candidates):
+        return True
+    return None if story.origin is OriginClass.UNKNOWN else False
+
+
+def is_service(story: Story) -> bool:
+    """True when only service tokens acted."""
+    return story.origin in _SERVICES
+
+
+def source_text(story: Story) -> str:
+    """The source in words."""
+    known = [part for part in (story.source_host, story.source_ip) if part]
+    if len(known) == 2 and known[0] != known[1]:
+        return f"{known[0]} ({known[1]})"
+    if known:
+        return known[0]
+    return "the host itself" if is_remote(story) is False else "an unknown source"
+
+
+def account_text(story: Story) -> str:
+    """The acting account in words."""
+    return story.account.name if story.account and story.account.name else "an unknown account"
+
+
+def shape_text(story: Story, limit: int = 160) -> str:
+    """Shape of the first recorded command of a story; its operation when none was recorded."""
+    command = next((activity.command for activity in story.activities if activity.command), None)
+    if command is None:
+        return CLASS_WORDS[operation_class(story)]
+    shape = command_shape(command, story.hosts)
+    return shape if len(shape) <= limit else shape[:limit] + "..."
+
+
+def command_recorded(story: Story) -> bool:
+    """True when at least one act of the story shows what was run or asked."""
+    return any(activity.command for activity in story.activities)
+
+
+def story_evidence(story: Story, limit: int = 6) -> tuple[Evidence, ...]:
+    """Records of the acts and of the identity join, the most telling acts first."""
+    ordered = sorted(story.activities, key=lambda a: CLASSES.index(_class_of(a)))
+    records = [item for activity in ordered for item in activity.evidence[:1]][:limit]
+    return tuple(dict.fromkeys([*records, *story.identity.evidence]))
+
+
+def finding_evidence(findings: Iterable[Finding]) -> tuple[Evidence, ...]:
+    """Records that findings rest on, two of each."""
+    return tuple(dict.fromkeys(item for finding in findings for item in finding.evidence[:2]))
+
+
+def cite(findings: Iterable[Finding]) -> str:
+    """Findings in words: `D1 (F1), S3 (F2)`; `none` when there are none."""
+    return ", ".join(f"{item.code} ({item.id})" for item in findings) or "none"
+
+
+def latest_of_each_habit(stories: Iterable[Story]) -> tuple[Story, ...]:
+    """The last story of each habit (account, source, class of operation and shapes): the ones under question.
+
+    Earlier runs of the same habit are its history, not separate questions; every finding and every escalation
+    decision still looks at them.
+    """
+    last: dict[tuple[str, str, str, tuple[str, ...]], Story] = {}
+    for story in stories:
+        who = (story.account.sid or account_name(story.account.name)) if story.account else story.id
+        shapes = tuple(
+            sorted({command_shape(a.command, story.hosts) for a in story.activities if a.command is not None})
+        )
+        key = (who, short_host(story.source_ip or story.source_host or ""), operation_class(story), shapes)
+        last[key] = story  # stories come in order of time
+    return tuple(last.values())

@@ -1,0 +1,82 @@
+"""Answers the questions of the playbook, in the playbook's words: Q1 to Q4, then E1 to E4."""
+
+from __future__ import annotations
+
+from collections.abc import Callable  # noqa: TC003 - part of the runtime type of a constant
+from typing import TYPE_CHECKING
+
+from magistrate.activity.hosts import map_hosts
+from magistrate.answers.approaches.concurrent_signals import answer_signals
+from magistrate.answers.approaches.correlated import answer_correlation
+from magistrate.answers.approaches.history import answer_history
+from magistrate.answers.approaches.lateral_movement import answer_movement
+from magistrate.answers.approaches.legitimate_need import answer_need
+from magistrate.answers.approaches.network_pattern import answer_pattern
+from magistrate.answers.approaches.unauthorised import answer_authority
+from magistrate.answers.approaches.unusual_remote import answer_unusual
+from magistrate.answers.draft import Draft, render
+from magistrate.answers.inquiry import Inquiry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from magistrate.activity.model import Story
+    from magistrate.answers.answer import Answer
+    from magistrate.context.model import Context
+    from magistrate.coverage.model import Coverage
+    from magistrate.detections.finding import Finding
+    from magistrate.detections.signals import Signal
+    from magistrate.playbooks.model import Playbook
+    from magistrate.store.base import Store
+
+APPROACHES: tuple[tuple[str, Callable[[Inquiry], Draft]], ...] = (
+    ("Q1", answer_need),
+    ("Q2", answer_history),
+    ("Q3", answer_signals),
+    ("Q4", answer_pattern),
+    ("E1", answer_authority),
+    ("E2", answer_correlation),
+    ("E3", answer_movement),
+    ("E4", answer_unusual),
+)
+
+
+def answer_questions(
+    store: Store,
+    playbook: Playbook,
+    stories: Sequence[Story],
+    findings: Sequence[Finding],
+    signals: Sequence[Signal],
+    coverage: Coverage,
+    context: Context,
+) -> tuple[Answer, ...]:
+    """Answer every question of the playbook.
+
+    Args:
+        store: the events of the case; history and flows are counted in it.
+        playbook: words, numbers and requests of the questions.
+        stories: every story. Background stories answer nothing.
+        findings: every finding, mitigating and excused ones included.
+        signals: signs of other techniques.
+        coverage: what each host's logs can show; a NO needs it.
+        context: what the site knows.
+
+    Returns:
+        Q1 to Q4 and E1 to E4, in this order. N/A where nothing was observed.
+
+    Raises:
+        PlaybookError: a question has no words for its answer.
+        QueryError: a query failed.
+    """
+    quiet = {story.id for story in stories if story.background}
+    inquiry = Inquiry(
+        store=store,
+        playbook=playbook,
+        stories=tuple(story for story in stories if not story.background),
+        findings=tuple(item for item in findings if item.story_id not in quiet),
+        signals=tuple(signals),
+        coverage=coverage,
+        context=context,
+        hosts=map_hosts(store, context),
+    )
+    return tuple(render(approach(inquiry), playbook.question(code)) for code, approach in APPROACHES)

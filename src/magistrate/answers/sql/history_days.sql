@@ -1,0 +1,55 @@
+-- Days on which an account used WMI, by class of operation. `registry` writes and object deletions count as method.
+WITH trace AS (
+  SELECT p.evidence_id AS evidence_id, p.Timestamp AS at_time,
+    CASE
+      WHEN LOWER(p.ParentImage) LIKE '%\wbem\wmiprvse.exe' THEN 'process_create'
+      WHEN LOWER(p.CommandLine) LIKE '%call%create%' OR LOWER(p.CommandLine) LIKE '%win32_process%create%' THEN 'process_create'
+      WHEN LOWER(p.CommandLine) LIKE '%__eventfilter%' OR LOWER(p.CommandLine) LIKE '%eventconsumer%' THEN 'subscription'
+      WHEN LOWER(p.CommandLine) LIKE '% call %' OR LOWER(p.CommandLine) LIKE '% delete%'
+        OR LOWER(p.CommandLine) LIKE '%invoke-wmimethod%' OR LOWER(p.CommandLine) LIKE '%invoke-cimmethod%'
+        OR LOWER(p.CommandLine) LIKE '%remove-wmiobject%' OR LOWER(p.CommandLine) LIKE '%remove-ciminstance%' THEN 'method'
+      ELSE 'query'
+    END AS class
+  FROM process_creation AS p
+  WHERE (p.UserSid = :sid OR ((:by_name = 1 OR p.UserSid IS NULL) AND LOWER(p.User) = :name))
+    AND (LOWER(p.ParentImage) LIKE '%\wbem\wmiprvse.exe' OR LOWER(p.Image) LIKE '%\wmic.exe'
+      OR LOWER(p.CommandLine) LIKE '%win32_%' OR LOWER(p.CommandLine) LIKE '%get-wmiobject%'
+      OR LOWER(p.CommandLine) LIKE '%ciminstance%' OR LOWER(p.CommandLine) LIKE '%invoke-wmimethod%'
+      OR LOWER(p.CommandLine) LIKE '%invoke-cimmethod%')
+  UNION ALL
+  SELECT w.evidence_id AS evidence_id, w.Timestamp AS at_time,
+    CASE
+      WHEN LOWER(w.Operation) LIKE '%execmethod%win32_process%create%' THEN 'process_create'
+      WHEN LOWER(w.Operation) LIKE '%execmethod%' THEN 'method'
+      WHEN w.EventID IN (5859, 5860, 5861) THEN 'subscription'
+      ELSE 'query'
+    END AS class
+  FROM wmi_activity AS w
+  WHERE (w.UserSid = :sid OR ((:by_name = 1 OR w.UserSid IS NULL) AND LOWER(w.User) = :name)) AND w.EventID <> 5857
+  UNION ALL
+  SELECT s.evidence_id AS evidence_id, s.Timestamp AS at_time, 'subscription' AS class
+  FROM wmi_subscription AS s
+  WHERE (s.UserSid = :sid OR ((:by_name = 1 OR s.UserSid IS NULL) AND LOWER(s.User) = :name))
+  UNION ALL
+  SELECT t.evidence_id AS evidence_id, t.Timestamp AS at_time,
+    CASE
+      WHEN LOWER(t.ScriptBlockText) LIKE '%win32_process%create%' THEN 'process_create'
+      WHEN LOWER(t.ScriptBlockText) LIKE '%invoke-wmimethod%' OR LOWER(t.ScriptBlockText) LIKE '%invoke-cimmethod%' THEN 'method'
+      ELSE 'query'
+    END AS class
+  FROM ps_script AS t
+  WHERE (t.UserSid = :sid OR t.logger_sid = :sid OR ((:by_name = 1 OR t.UserSid IS NULL) AND LOWER(t.User) = :name))
+    AND (LOWER(t.ScriptBlockText) LIKE '%wmi%' OR LOWER(t.ScriptBlockText) LIKE '%ciminstance%'
+      OR LOWER(t.ScriptBlockText) LIKE '%cimmethod%')
+  UNION ALL
+  SELECT c.evidence_id AS evidence_id, c.Timestamp AS at_time, 'other' AS class
+  FROM explicit_credential AS c
+  WHERE (c.UserSid = :sid OR ((:by_name = 1 OR c.UserSid IS NULL) AND LOWER(c.User) = :name))
+    AND (LOWER(c.Image) LIKE '%\wmic.exe' OR LOWER(c.TargetInfo) LIKE 'rpcss/%')
+)
+SELECT t.class, CAST(t.at_time AS DATE) AS day, COUNT(*) AS events, MIN(t.at_time) AS first_seen,
+  MAX(t.at_time) AS last_seen, MIN(t.evidence_id) AS sample
+FROM trace AS t
+WHERE t.at_time < :cut
+GROUP BY t.class, CAST(t.at_time AS DATE)
+ORDER BY day, t.class
