@@ -6,7 +6,7 @@ tier (one excused), all answer states, a damaged file, a clock without zone, a m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from magistrate.activity.model import (
@@ -33,6 +33,7 @@ from magistrate.coverage.model import (
 )
 from magistrate.decision.model import Decision, Disposition, RuleFiring, WouldChange
 from magistrate.detections.finding import Finding, Tier
+from magistrate.detections.signals import Level, Signal
 from magistrate.events.evidence import Evidence, ReadIssue
 from magistrate.playbooks.load import load_playbook
 from magistrate.playbooks.model import Slip
@@ -56,14 +57,6 @@ SECURITY = "Security"
 SYSMON = "Microsoft-Windows-Sysmon/Operational"
 COMMAND = r"cmd.exe /Q /c whoami 1> \\127.0.0.1\ADMIN$\__1772446445.81 2>&1"
 NET_USE = r"cmd.exe /Q /c net use \\dc01\ipc$ /user:CORP\svc_backup Winter12 1> \\127.0.0.1\ADMIN$\__1772446445.81 2>&1"
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    id: str
-    title: str
-    host: str
-    time: str
 
 
 def evidence(number: int, seconds: float, event_id: int, channel: str, **quoted: str) -> Evidence:
@@ -483,6 +476,13 @@ RESPONSE = Response(
         for number in range(1, 32)
     ),
 )  # fmt: skip
+FAILURE = evidence(6, -17, 4625, SECURITY, TargetUserName="j.meier", IpAddress="10.0.5.23")
+SIGNAL = Signal(
+    id="sig-1", rule="logon_failures", title="Logon failures before success",
+    statement="6 failed logons from 10.0.5.23", level=Level.MEDIUM, technique="T1110", tactic="Credential Access",
+    host=HOST, utc=FAILURE.utc, last=FAILURE.utc, account=r"CORP\j.meier", account_sid=None, logon_id=None,
+    source_ip="10.0.5.23", count=6, evidence=(FAILURE,),
+)  # fmt: skip
 PLAYBOOK = load_playbook("t1047").model_copy(
     update={
         "slips": (
@@ -499,7 +499,7 @@ def sample_case() -> CaseFile:
     """The wmiexec case: ESCALATE-INCIDENT by R1."""
     return CaseFile(
         playbook=PLAYBOOK, intake=INTAKE, coverage=COVERAGE, stories=STORIES, findings=FINDINGS,
-        signals=(Signal("sig-1", "Logon failures before success", HOST, "2026-03-02 10:13:50"),),
+        signals=(SIGNAL,),
         answers=ANSWERS, decision=DECISION, response=RESPONSE,
         context=Context(source="site.yml", zone="Europe/Berlin", management=(SOURCE,)),
         inputs=("fs01",), version="0.1.0",

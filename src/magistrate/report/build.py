@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from magistrate.activity.model import Kind
 from magistrate.decision.model import Disposition
 from magistrate.report import wording
 from magistrate.report.coverage_view import coverage_view, intake_view
-from magistrate.report.plain import QuotedField, plain
+from magistrate.report.plain import plain
 from magistrate.report.redaction import mask_secrets
 from magistrate.report.response_view import card_view, requirement_view, slip_view, step_view
-from magistrate.report.story_view import answer_view, finding_view, story_view
-from magistrate.report.view import SCHEMA, RuleView, SignalView, View, WouldChangeView
+from magistrate.report.story_view import answer_view, finding_view, signal_view, story_view
+from magistrate.report.view import SCHEMA, RuleView, View, WouldChangeView
 from magistrate.response.model import CardState
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def build_view(case: CaseFile) -> View:
         next_actions=_next_actions(case),
         stories=tuple(story_view(story, case.findings) for story in stories),
         findings=tuple(finding_view(item, deciding) for item in case.findings),
-        signals=tuple(_signal_view(item) for item in case.signals),
+        signals=tuple(signal_view(item) for item in case.signals),
         answers=tuple(answer_view(item) for item in case.answers),
         rules=tuple(
             RuleView(item.rule, item.title, item.fired, item.decided, item.facts) for item in decision.firings
@@ -147,19 +147,6 @@ def _time_zone(context: Context) -> str:
         else "site zone not given, so working hours are not judged"
     )
     return f"All times UTC; {zone}"
-
-
-def _signal_view(signal: Any) -> SignalView:
-    facts = plain(signal)
-    if not isinstance(facts, dict):
-        return SignalView(str(facts), ())
-    statement = str(facts.pop("statement", None) or facts.pop("title", None) or facts.get("id", ""))
-    details = tuple(
-        QuotedField(name, str(value))
-        for name, value in facts.items()
-        if isinstance(value, str | int | float) and value != ""
-    )
-    return SignalView(statement, details)
 
 
 def _masked(value: T) -> tuple[T, int]:

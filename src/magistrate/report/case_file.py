@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from magistrate.activity.model import Story
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from magistrate.coverage.model import Coverage
     from magistrate.decision.model import Decision
     from magistrate.detections.finding import Finding
+    from magistrate.detections.signals import Signal
     from magistrate.playbooks.model import Playbook
     from magistrate.response.model import Response
     from magistrate.sources.base import Intake
@@ -30,7 +31,7 @@ class CaseFile:
     coverage: Coverage
     stories: tuple[Story, ...]
     findings: tuple[Finding, ...]
-    signals: tuple[Any, ...]
+    signals: tuple[Signal, ...]
     answers: tuple[Answer, ...]
     decision: Decision
     response: Response

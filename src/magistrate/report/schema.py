@@ -15,6 +15,7 @@ from magistrate.answers.answer import State
 from magistrate.coverage.model import Proof
 from magistrate.decision.model import Disposition
 from magistrate.detections.finding import Tier
+from magistrate.detections.signals import Level
 from magistrate.report.view import SCHEMA, View
 from magistrate.response.model import CardState, RequirementState, StepState
 
@@ -35,6 +36,7 @@ _CLOSED: dict[str, Any] = {
     "AnswerView.state": {"enum": sorted(State)},
     "AnswerView.confidence": {"enum": sorted(Confidence)},
     "CapabilityView.proof": {"enum": sorted(Proof)},
+    "SignalView.level": {"enum": sorted(Level)},
     "StepView.state": {"enum": sorted(StepState)},
     "CardView.state": {"enum": sorted(CardState)},
     "RequirementView.state": {"enum": sorted(RequirementState)},

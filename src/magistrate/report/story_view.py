@@ -1,4 +1,4 @@
-"""Stories, findings and answers as views."""
+"""Stories, findings, signals and answers as views."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from magistrate.report.view import (
     FindingView,
     MissingView,
     ProcessView,
+    SignalView,
     SourceTraceView,
     StoryView,
 )
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from magistrate.activity.model import Account, Activity, SourceTrace, Story
     from magistrate.answers.answer import Answer
     from magistrate.detections.finding import Finding
+    from magistrate.detections.signals import Signal
     from magistrate.events.evidence import Evidence
 
 LISTED = (
@@ -186,4 +188,24 @@ def answer_view(answer: Answer) -> AnswerView:
         missing=tuple(MissingView(item.what, item.command) for item in answer.missing),
         flips_if=answer.flips_if,
         evidence=evidence_views(answer.evidence),
+    )
+
+
+def signal_view(signal: Signal) -> SignalView:
+    """One signal as a view."""
+    return SignalView(
+        id=signal.id,
+        rule=signal.rule,
+        title=signal.title,
+        statement=signal.statement,
+        level=signal.level.value,
+        technique=signal.technique,
+        tactic=signal.tactic,
+        host=signal.host,
+        first=utc_text(signal.utc),
+        last=utc_text(signal.last),
+        account=signal.account,
+        source_ip=signal.source_ip,
+        count=signal.count,
+        evidence=evidence_views(signal.evidence),
     )

@@ -40,6 +40,7 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "listing": _listing,
         "words": _words,
         "anchor": _anchor,
+        "number": lambda number: f"{number:,}",
         "lines": lambda text: text.rstrip("\n").split("\n"),
         "tier": lambda tier: wording.TIER_WORDS.get(tier, tier),
         "proof": lambda proof: PROOF_SIGNS.get(proof, "?"),

@@ -141,10 +141,22 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True)
 class SignalView:
-    """Something else that happened near the alert."""
+    """A sign of another technique near the alert; `count` records carry it, `evidence` points to the first."""
 
+    id: str
+    rule: str
+    title: str
     statement: str
-    details: tuple[QuotedField, ...]
+    level: str
+    technique: str
+    tactic: str
+    host: str
+    first: str | None
+    last: str | None
+    account: str | None
+    source_ip: str | None
+    count: int
+    evidence: tuple[EvidenceView, ...]
 
 
 @dataclass(frozen=True, slots=True)

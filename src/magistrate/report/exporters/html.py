@@ -132,6 +132,7 @@ def _cited(view: View) -> list[EvidenceView]:
     found: dict[str, EvidenceView] = {}
     groups = [
         *(item.evidence for item in view.findings),
+        *(item.evidence for item in view.signals),
         *(item.evidence for item in view.answers),
         *(item.evidence for item in view.stories),
     ]

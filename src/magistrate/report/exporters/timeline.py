@@ -62,6 +62,19 @@ def _rows(view: View) -> Iterator[Row]:
             yield _act(story, process)
     for finding in view.findings:
         yield from _finding(finding)
+    for signal in view.signals:
+        yield {
+            "message": f"{signal.title}: {signal.statement}",
+            "datetime": _datetime(signal.first),
+            "timestamp_desc": "Other signal",
+            "host": signal.host,
+            "actor": signal.account or "",
+            "source": signal.source_ip or "",
+            "action": signal.title,
+            "finding": signal.rule,
+            "technique": signal.technique,
+            "evidence_id": " ".join(item.id for item in signal.evidence),
+        }
     for sign in view.coverage.tamper:
         yield {
             "message": f"{sign.what}. Other explanation: {sign.explanation}",
