@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
+
+from magistrate.playbooks.condition import AllOf as AllOf  # re-exported: one place to import the model from
+from magistrate.playbooks.condition import AnyOf as AnyOf
+from magistrate.playbooks.condition import Condition as Condition
+from magistrate.playbooks.condition import Content as Content
+from magistrate.playbooks.condition import Not as Not
+from magistrate.playbooks.condition import condition_facts as condition_facts
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 RequirementId = Annotated[str, StringConstraints(pattern=r"^P[1-9][0-9]?$")]
@@ -32,12 +39,6 @@ DispositionName = Literal[
 SeverityName = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
 ExampleKind = Literal["hit", "near_miss", "missing_fields", "benign"]
 EXAMPLE_KINDS: tuple[ExampleKind, ...] = ("hit", "near_miss", "missing_fields", "benign")
-
-
-class Content(BaseModel):
-    """Base of everything read from a content file: frozen, strict in types, no unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Parameter(Content):
@@ -151,7 +152,7 @@ class Indicator(Content):
     needs: tuple[str, ...] = ()
     query: str | None = None
     method: str | None = None
-    parameters: dict[str, Parameter] = {}
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
     statement: Text
     waivable: bool
     requirements: tuple[RequirementId, ...]
@@ -185,7 +186,7 @@ class QuestionExample(Content):
 
     name: Text
     state: StateName
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = Field(default_factory=dict)
     events: tuple[dict[str, Any], ...] = ()
     context: dict[str, Any] | None = None
 
@@ -203,7 +204,7 @@ class Question(Content):
     asks: Text
     inputs: tuple[str, ...]
     approaches: tuple[Approach, ...]
-    parameters: dict[str, Parameter] = {}
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
     placeholders: dict[str, str]
     templates: dict[StateName, Text]
     flips_if: dict[StateName, Text]
@@ -212,29 +213,6 @@ class Question(Content):
     pitfalls: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     examples: tuple[QuestionExample, ...]
-
-
-class AllOf(Content):
-    """Holds when every part holds."""
-
-    all: tuple[Condition, ...]
-
-
-class AnyOf(Content):
-    """Holds when at least one part holds."""
-
-    any: tuple[Condition, ...]
-
-
-class Not(Content):
-    """Holds when its part does not."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    negated: Condition = Field(alias="not")
-
-
-Condition = str | AllOf | AnyOf | Not
 
 
 class Outcome(Content):
@@ -325,7 +303,7 @@ class Card(Content):
     evidence_lost: Text
     approver: Text
     reversible: bool
-    placeholders: dict[str, str] = {}
+    placeholders: dict[str, str] = Field(default_factory=dict)
     source: Text
 
 
@@ -410,13 +388,3 @@ class Playbook(Content):
             *((f"step:{item.id}", (item.requirement,)) for item in (*self.l1_steps, *self.t2_steps)),
             *((f"card:{item.id}", (item.requirement,)) for item in self.cards),
         )
-
-
-def condition_facts(condition: Condition) -> tuple[str, ...]:
-    """Names of all facts of a condition, sorted, each once."""
-    if isinstance(condition, str):
-        return (condition,)
-    if isinstance(condition, Not):
-        return condition_facts(condition.negated)
-    parts = condition.all if isinstance(condition, AllOf) else condition.any
-    return tuple(sorted({name for part in parts for name in condition_facts(part)}))
