@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from scenario_writer.render import render_scenario
+from scenario_writer.render import render_scenario, write_context
 from scenario_writer.scenario import ScenarioError
 
 
@@ -25,7 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     render.add_argument("out", type=Path, help="folder to fill")
     options = parser.parse_args(arguments)
     try:
-        files = render_scenario(options.case, options.out)
+        files = list(render_scenario(options.case, options.out))
+        if write_context(options.case, options.out / "context.yml"):
+            files.append(options.out / "context.yml")
     except (ScenarioError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -45,24 +45,28 @@ def render_scenario(path: Path, target: Path) -> tuple[Path, ...]:
         target: folder to fill; made when it does not exist. Files of the same name are replaced.
 
     Returns:
-        The files written, sorted. `context.yml` is among them when the scenario has a context.
+        The files written, sorted.
 
     Raises:
         ScenarioError: the scenario is wrong.
     """
-    scenario = load_scenario(path)
     written = []
-    target.mkdir(parents=True, exist_ok=True)
-    for name, records in sorted(render_records(scenario).items()):
+    for name, records in sorted(render_records(load_scenario(path)).items()):
         file = target / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(write_log(record for record, _ in records))
         written.append(file)
-    if scenario.context is not None:
-        file = target / "context.yml"
-        file.write_text(yaml.safe_dump(scenario.context, sort_keys=False, allow_unicode=True), "utf-8")
-        written.append(file)
     return tuple(sorted(written))
+
+
+def write_context(path: Path, file: Path) -> bool:
+    """Write what the site knows, the context of a scenario file. False when the scenario has none."""
+    context = load_scenario(path).context
+    if context is None:
+        return False
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(yaml.safe_dump(context, sort_keys=False, allow_unicode=True, width=110).encode())
+    return True
 
 
 def render_records(scenario: Scenario) -> Mapping[str, list[tuple[Record, RenderedRecord]]]:

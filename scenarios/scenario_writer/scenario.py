@@ -6,7 +6,7 @@ import base64
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
 
@@ -22,7 +22,20 @@ _STEP_KEYS = {"at", "do", "event", "repeat"}
 _DURATION = re.compile(r"^([+-]?)((?:\d+(?:\.\d+)?(?:d|h|m|s|ms))+)$")
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|d|h|m|s)")
 _ENCODE = re.compile(r"<<encode (.*?)>>", re.DOTALL)
+_RETYPED = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"}
 _SECONDS = {"d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Keeps dates as text and takes only true and false as switches: YES and NO are answers here."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, form) for tag, form in entries if tag not in _RETYPED]
+        for first, entries in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 
 
 class ScenarioError(ValueError):
@@ -121,7 +134,7 @@ def parse_duration(text: str) -> timedelta:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        content = yaml.load(path.read_text("utf-8"), _PlainLoader)
     except yaml.YAMLError as error:
         message = f"{path.name}: not valid YAML: {error}"
         raise ScenarioError(message) from error
@@ -171,7 +184,7 @@ def _filled(value: Any) -> Any:
 
 def _entry_time(entry: dict[str, Any], origin: datetime, previous: datetime, label: str) -> datetime:
     text = entry.get("at", "+0s")
-    if isinstance(text, datetime) or re.match(r"^\d{4}-", str(text)):
+    if re.match(r"^\d{4}-", str(text)):
         return _moment(text, label)
     try:
         duration = parse_duration(text)
@@ -181,8 +194,8 @@ def _entry_time(entry: dict[str, Any], origin: datetime, previous: datetime, lab
     return (previous if str(text).startswith("+") else origin) + duration
 
 
-def _moment(value: datetime | str, place: str) -> datetime:
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+def _moment(value: str, place: str) -> datetime:
+    moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         message = f"{place}: the time {value} has no zone. End it with Z."
         raise ScenarioError(message)
