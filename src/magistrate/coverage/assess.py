@@ -38,8 +38,9 @@ def assess_coverage(
         QueryError: the store lacks a table or a column.
     """
     losses = file_losses(intake)
-    channels = read_channels(store, losses)
-    tamper = find_tamper_signs(store, channels)
+    measured = read_channels(store, losses)
+    channels = tuple(item.coverage for item in measured)
+    tamper = find_tamper_signs(store, measured)
     cuts = tuple(sign for sign in tamper if sign.what.startswith("an audit policy was cut"))
     capabilities = assess_capabilities(store, channels, cuts, Window(first_suspicious, last_suspicious))
     hosts: list[HostCoverage] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, cast
@@ -24,7 +25,16 @@ def sql(name: str) -> str:
     return resources.files("magistrate.coverage").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
-def read_channels(store: Store, losses: Mapping[str, Loss]) -> tuple[ChannelCoverage, ...]:
+@dataclass(frozen=True, slots=True)
+class MeasuredChannel:
+    """A channel with the ends of its largest gap; None when it has fewer than two times."""
+
+    coverage: ChannelCoverage
+    gap_from: datetime | None
+    gap_to: datetime | None
+
+
+def read_channels(store: Store, losses: Mapping[str, Loss]) -> tuple[MeasuredChannel, ...]:
     """Measure every channel of every host.
 
     Args:
@@ -47,21 +57,20 @@ def read_channels(store: Store, losses: Mapping[str, Loss]) -> tuple[ChannelCove
             (cast("int", row["first_missing"]), cast("int", row["last_missing"]))
         )
         missing[key] = cast("int", row["missing"])
-    found: list[ChannelCoverage] = []
+    found: list[MeasuredChannel] = []
     for row in store.query(sql("channels"), name="coverage.channels"):
         key = (str(row["host"]), str(row["channel"]))
         gap_from, gap_to = cast("datetime | None", row["gap_from"]), cast("datetime | None", row["gap_to"])
-        found.append(
-            ChannelCoverage(
-                host=key[0],
-                channel=key[1],
-                count=cast("int", row["records"]),
-                first=cast("datetime | None", row["first_utc"]),
-                last=cast("datetime | None", row["last_utc"]),
-                largest_gap_seconds=(gap_to - gap_from).total_seconds() if gap_from and gap_to else None,
-                holes=tuple(holes.get(key, ())),
-                missing_records=missing.get(key, 0),
-                state="damaged" if key in damaged else "present",
-            )
+        coverage = ChannelCoverage(
+            host=key[0],
+            channel=key[1],
+            count=cast("int", row["records"]),
+            first=cast("datetime | None", row["first_utc"]),
+            last=cast("datetime | None", row["last_utc"]),
+            largest_gap_seconds=(gap_to - gap_from).total_seconds() if gap_from and gap_to else None,
+            holes=tuple(holes.get(key, ())),
+            missing_records=missing.get(key, 0),
+            state="damaged" if key in damaged else "present",
         )
+        found.append(MeasuredChannel(coverage, gap_from, gap_to))
     return tuple(found)

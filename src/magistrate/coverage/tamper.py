@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from magistrate.coverage.channels import sql
-from magistrate.coverage.model import ChannelCoverage, TamperSign
+from magistrate.coverage.channels import MeasuredChannel, sql
+from magistrate.coverage.model import TamperSign
 from magistrate.coverage.rules import TamperTable, tamper_table
 
 if TYPE_CHECKING:
@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     from magistrate.store.base import Store, Value
 
 
-def find_tamper_signs(store: Store, channels: Sequence[ChannelCoverage]) -> tuple[TamperSign, ...]:
+def find_tamper_signs(store: Store, channels: Sequence[MeasuredChannel]) -> tuple[TamperSign, ...]:
     """Find every sign of `tamper.yml` and every silence of a channel.
+
+    Args:
+        store: holds `record` and `tamper`.
+        channels: every channel of the case with its largest gap.
 
     Returns:
         Signs sorted by time, host and text; signs without a time come first. `scored` is False for what looks like
@@ -38,7 +42,7 @@ def find_tamper_signs(store: Store, channels: Sequence[ChannelCoverage]) -> tupl
                     scored=bool(row["scored"]),
                 )
             )
-    found += _silences(store, table)
+    found += _silences(store, channels, table)
     return tuple(
         sorted(
             found,
@@ -47,21 +51,23 @@ def find_tamper_signs(store: Store, channels: Sequence[ChannelCoverage]) -> tupl
     )
 
 
-def _silences(store: Store, table: TamperTable) -> list[TamperSign]:
+def _silences(store: Store, channels: Sequence[MeasuredChannel], table: TamperTable) -> list[TamperSign]:
     """Find channels that stop for long while the host goes on."""
     candidates: list[dict[str, Value]] = []
-    for row in store.query(sql("channels"), name="coverage.silence"):
-        first, last = cast("datetime | None", row["first_utc"]), cast("datetime | None", row["last_utc"])
-        gap_from, gap_to = cast("datetime | None", row["gap_from"]), cast("datetime | None", row["gap_to"])
-        records = cast("int", row["records"])
-        if not (first and last and gap_from and gap_to) or records < table.limits["silence_records"].value:
+    for item in channels:
+        channel, gap_from, gap_to = item.coverage, item.gap_from, item.gap_to
+        if channel.count < table.limits["silence_records"].value:
+            continue
+        if not (channel.first and channel.last and gap_from and gap_to):
             continue
         gap = (gap_to - gap_from).total_seconds()
-        usual = ((last - first).total_seconds() - gap) / records
+        usual = ((channel.last - channel.first).total_seconds() - gap) / channel.count
         if gap >= max(
             table.limits["silence_minutes"].value * 60, usual * table.limits["silence_times"].value
         ):
-            candidates.append({key: row[key] for key in ("host", "channel", "gap_from", "gap_to")})
+            candidates.append(
+                {"host": channel.host, "channel": channel.channel, "gap_from": gap_from, "gap_to": gap_to}
+            )
     if not candidates:
         return []
     store.register(

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from magistrate.events.schema import ColumnType
+if TYPE_CHECKING:
+    from magistrate.events.schema import ColumnType
 
 Value = str | int | float | bool | datetime | None
 Row = Mapping[str, Value]

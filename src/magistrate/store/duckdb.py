@@ -32,6 +32,7 @@ _SQL_TYPES: dict[ColumnType, str] = {
     "timestamp": "TIMESTAMP WITH TIME ZONE",
     "bool": "BOOLEAN",
 }
+_PLAIN_TYPES = frozenset({"VARCHAR", "BIGINT", "BOOLEAN", "INTEGER", "DOUBLE"})
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _BATCH_ROWS = 10_000
 _KEYS = ("evidence_id", "file_sha256", "file", "locator")
@@ -45,6 +46,7 @@ class DuckDBStore:
         import duckdb  # here and not above: the engine takes a while to load, and --help must be fast
 
         self._errors: type[Exception] = duckdb.Error
+        self._out_of_memory: type[Exception] = duckdb.OutOfMemoryException
         scratch = tempfile.mkdtemp(prefix="magistrate-store-")
         self._engine: Any = duckdb.connect(
             ":memory:",
@@ -201,6 +203,17 @@ class DuckDBStore:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _refused(self, error: Exception, name: str) -> QueryError:
+        if isinstance(error, self._out_of_memory):
+            return QueryError(
+                "The query needs more memory than the store may use.",
+                location=name or None,
+                hint="Ask for fewer columns, or give the store more memory.",
+            )
+        return QueryError(
+            f"The query was refused: {_first_line(error)}", location=name or None, hint="Check its columns."
+        )
+
     def _open_files(self, events_dir: Path, records: Path | None, columns: tuple[str, ...]) -> None:
         record_files = sorted(records.glob("*.parquet")) if records else []
         names = tuple(name for name, _ in RECORD_COLUMNS)
@@ -342,6 +355,15 @@ def _batches(rows: Iterable[Row]) -> Iterable[list[Row]]:
             batch = []
     if batch:
         yield batch
+
+
+def _convert(row: tuple[Any, ...], odd: Sequence[int]) -> tuple[Any, ...]:
+    if not odd:
+        return row
+    values = list(row)
+    for number in odd:
+        values[number] = _value(values[number])
+    return tuple(values)
 
 
 def _value(item: Any) -> Any:
