@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from magistrate.events.evidence import ReadIssue
+from magistrate.sources.guard import Guard
 
 
 @dataclass(slots=True)
@@ -54,6 +55,10 @@ class Reader(Protocol):
     """Reads one file format. A module in `readers/` offers one instance as `READER`."""
 
     name: str
+
+    def configured(self, limits: Limits, guard: Guard) -> Reader:
+        """The same reader with these limits, announcing its units of work to the guard."""
+        ...
 
     def recognises(self, head: bytes) -> bool:
         """Tell from the first 64 KiB whether the stream is of this format."""

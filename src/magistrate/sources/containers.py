@@ -1,0 +1,450 @@
+"""Opens what evidence comes in: plain files, zip, tar, gzip, bzip2, xz and zstd, one inside the other.
+
+The kind is told by content, never by name. Members are read as streams into unnamed spool files; a stored name is
+only a label, so nothing in an archive can choose a path.
+"""
+
+from __future__ import annotations
+
+import bz2
+import hashlib
+import lzma
+import stat
+import tarfile
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from magistrate.sources.base import Limits
+
+HEAD_BYTES = 65536
+_BLOCK = 1 << 20
+_SPOOL_MEMORY = 32 << 20
+_RATIO_FROM = 1 << 20  # small members may be all one letter
+_TAR_MAGIC = (257, b"ustar")
+_DEVICE_NAMES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
+)
+
+
+@dataclass(slots=True)
+class Leaf:
+    """A file that is no container, ready to be read. `notes` tell what became of it on the way."""
+
+    label: str
+    stream: BinaryIO
+    sha256: str
+    size_bytes: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file or member that is not opened: what it is, why, and what to do."""
+
+    label: str
+    format: str
+    reason: str
+    hint: str | None = None
+    sha256: str = ""
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A member that is rightly passed over, for example a folder of another system's metadata."""
+
+    label: str
+    text: str
+
+
+Found = Leaf | Refusal | Remark
+
+
+@dataclass(slots=True)
+class Budget:
+    """What one archive may still cost, members of members included."""
+
+    limits: Limits
+    work_dir: Path | None
+    alive: Callable[[], None]
+    bytes_left: int = field(init=False)
+    members_left: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bytes_left = self.limits.archive_total_bytes
+        self.members_left = self.limits.archive_members
+
+
+class _LimitError(Exception):
+    """A limit of ours was hit; the text says which."""
+
+
+def hash_stream(stream: IO[bytes], alive: Callable[[], None] = lambda: None) -> tuple[str, int]:
+    """SHA-256 and length of a stream, which is read to its end and put back to its start."""
+    digest = hashlib.sha256()
+    size = 0
+    stream.seek(0)
+    while block := stream.read(_BLOCK):
+        digest.update(block)
+        size += len(block)
+        alive()
+    stream.seek(0)
+    return digest.hexdigest(), size
+
+
+def open_evidence(stream: BinaryIO, label: str, budget: Budget) -> Iterator[Found]:
+    """Yield the files in a file: itself, or the members of the archive that it is.
+
+    Leaves share their stream with this generator: use each before asking for the next.
+    """
+    sha256, size = hash_stream(stream, budget.alive)
+    yield from _open(Leaf(label, stream, sha256, size), 0, budget)
+
+
+def _open(leaf: Leaf, depth: int, budget: Budget) -> Iterator[Found]:
+    head = leaf.stream.read(HEAD_BYTES)
+    leaf.stream.seek(0)
+    kind = _kind(head)
+    if kind is None:
+        yield leaf
+        return
+    if depth >= budget.limits.archive_depth:
+        yield _refuse(leaf, kind, f"Archives are nested deeper than {budget.limits.archive_depth} levels.")
+        return
+    opener = {"zip": _open_zip, "tar": _open_tar}.get(kind)
+    if opener is None:
+        yield from _open_packed(leaf, kind, depth, budget)
+    else:
+        yield from opener(leaf, depth, budget)
+
+
+def _kind(head: bytes) -> str | None:
+    for start, kind in (
+        (b"PK\x03\x04", "zip"),
+        (b"PK\x05\x06", "zip"),
+        (b"\x1f\x8b\x08", "gzip"),
+        (b"BZh", "bzip2"),
+        (b"\xfd7zXZ\0", "xz"),
+        (b"\x28\xb5\x2f\xfd", "zstd"),
+    ):
+        if head.startswith(start):
+            return kind
+    place, magic = _TAR_MAGIC
+    return "tar" if head[place : place + len(magic)] == magic else None
+
+
+def _open_zip(leaf: Leaf, depth: int, budget: Budget) -> Iterator[Found]:
+    try:
+        archive = zipfile.ZipFile(leaf.stream)
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        yield _refuse(leaf, "zip", "The zip archive is damaged: its list of members cannot be read.")
+        return
+    with archive:
+        labels = _Labels(leaf.label)
+        for info in archive.infolist():
+            label = labels.of(info.filename)
+            if info.is_dir():
+                continue
+            if problem := _zip_problem(info) or _name_problem(info.orig_filename):
+                yield Refusal(label, "zip member", problem[0], problem[1])
+            elif remark := _companion(info.filename):
+                yield Remark(label, remark)
+            else:
+                opened = _zip_reader(archive, info)
+                yield from _take_member(label, opened, max(info.compress_size, 1), depth, budget)
+
+
+def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
+    return lambda: archive.open(info)
+
+
+def _zip_problem(info: zipfile.ZipInfo) -> tuple[str, str] | None:
+    if info.flag_bits & 1:
+        return "The member needs a password.", "Unpack it with the password, then give the log."
+    if stat.S_ISLNK(info.external_attr >> 16):
+        return "The member is a link; links are not followed.", "Give the file it points to."
+    return None
+
+
+def _open_tar(leaf: Leaf, depth: int, budget: Budget) -> Iterator[Found]:
+    labels = _Labels(leaf.label)
+    try:
+        archive = tarfile.open(fileobj=leaf.stream, mode="r:", errors="backslashreplace")
+    except (tarfile.TarError, ValueError, OSError, EOFError):
+        yield _refuse(leaf, "tar", "The tar archive is damaged: it cannot be opened.")
+        return
+    with archive:
+        while True:
+            try:
+                member = archive.next()
+            except (tarfile.TarError, ValueError, OSError, EOFError, OverflowError):
+                yield Refusal(
+                    leaf.label, "tar", "The tar archive is cut off or damaged; members before this were read."
+                )
+                return
+            if member is None:
+                return
+            archive.members = []  # a list of every member would grow with the archive
+            label = labels.of(member.name)
+            if member.isdir():
+                continue
+            if not member.isreg():
+                yield Refusal(
+                    label,
+                    "tar member",
+                    "The member is a link, a device or a pipe; only plain files are read.",
+                    "Give the file it stands for.",
+                )
+            elif problem := _name_problem(member.name):
+                yield Refusal(label, "tar member", problem[0], problem[1])
+            elif remark := _companion(member.name):
+                yield Remark(label, remark)
+            else:
+                yield from _take_member(
+                    label, _tar_reader(archive, member), max(member.size, 1), depth, budget
+                )
+
+
+def _tar_reader(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[], IO[bytes]]:
+    return lambda: cast("IO[bytes]", archive.extractfile(member))
+
+
+def _open_packed(leaf: Leaf, kind: str, depth: int, budget: Budget) -> Iterator[Found]:
+    name = (
+        Path(leaf.label).stem
+        if Path(leaf.label).suffix.lower() in (".gz", ".bz2", ".xz", ".zst", ".tgz")
+        else "content"
+    )
+    packed = _Unpacked(leaf.stream, kind)
+    yield from _take_member(f"{leaf.label}/{name}", lambda: packed, max(leaf.size_bytes, 1), depth, budget)
+
+
+def _take_member(
+    label: str, opener: Callable[[], IO[bytes]], packed_bytes: int, depth: int, budget: Budget
+) -> Iterator[Found]:
+    """Unpack one member into a spool file and look what it is in turn."""
+    budget.members_left -= 1
+    if budget.members_left < 0:
+        yield Refusal(
+            label, "archive", f"The archive holds more than {budget.limits.archive_members} members."
+        )
+        return
+    with tempfile.SpooledTemporaryFile(_SPOOL_MEMORY, dir=budget.work_dir) as spool:
+        notes: list[str] = []
+        try:
+            sha256, size = _copy(opener, spool, packed_bytes, budget, notes)
+        except _LimitError as error:
+            yield Refusal(label, "archive member", str(error), "Unpack it yourself if you trust it.")
+            return
+        spool.seek(0)
+        leaf = Leaf(label, cast("BinaryIO", spool), sha256, size, tuple(notes))
+        yield from _open(leaf, depth + 1, budget)
+
+
+def _copy(
+    opener: Callable[[], IO[bytes]], spool: IO[bytes], packed_bytes: int, budget: Budget, notes: list[str]
+) -> tuple[str, int]:
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with opener() as source:
+            while block := source.read(_BLOCK):
+                size += len(block)
+                budget.bytes_left -= len(block)
+                if budget.bytes_left < 0:
+                    raise _LimitError(
+                        f"The archive unpacks to more than {budget.limits.archive_total_bytes} bytes."
+                    )
+                if size > _RATIO_FROM and size > packed_bytes * budget.limits.archive_ratio:
+                    raise _LimitError(
+                        f"The member unpacks to more than {budget.limits.archive_ratio} times its size."
+                    )
+                digest.update(block)
+                spool.write(block)
+                budget.alive()
+            notes += getattr(source, "remarks", ())
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        lzma.LZMAError,
+        tarfile.TarError,
+        NotImplementedError,
+        ValueError,
+        RuntimeError,
+    ) as error:
+        notes.append(
+            f"Damaged or cut off after {size} bytes ({type(error).__name__}); the good part was read."
+        )
+    return digest.hexdigest(), size
+
+
+class _Unpacked:
+    """A gzip, bzip2, xz or zstd stream that gives its good part and remembers what was wrong with the rest."""
+
+    def __init__(self, stream: IO[bytes], kind: str) -> None:
+        self._stream = stream
+        self._kind = kind
+        self._unpacker = self._new()
+        self._input = b""
+        self._done = False
+        self._fresh = True
+        self._hungry = True
+        self.remarks: list[str] = []
+
+    def _new(self) -> zlib._Decompress | bz2.BZ2Decompressor | lzma.LZMADecompressor | _Zstd:
+        if self._kind == "gzip":
+            return zlib.decompressobj(wbits=31)
+        if self._kind == "bzip2":
+            return bz2.BZ2Decompressor()
+        return lzma.LZMADecompressor() if self._kind == "xz" else _Zstd(self._stream)
+
+    def read(self, size: int) -> bytes:
+        """Up to about `size` bytes; empty at the end or where the damage begins."""
+        if isinstance(self._unpacker, _Zstd):
+            return self._unpacker.read(size, self.remarks)
+        while not self._done:
+            if self._hungry and not self._input:
+                self._input = self._stream.read(1 << 16)
+                if not self._input:
+                    self._finish()
+                    return b""
+            try:
+                out = self._unpacker.decompress(self._input, size)
+            except (zlib.error, OSError, lzma.LZMAError) as error:
+                self._done = True
+                self.remarks.append(f"Damaged ({type(error).__name__}); the good part was read.")
+                return b""
+            self._fresh = False
+            self._advance()
+            if out:
+                return out
+        return b""
+
+    def _advance(self) -> None:
+        """Keep what was not used up, and begin the next member of a concatenated file."""
+        unpacker = self._unpacker
+        self._hungry = True
+        if unpacker.eof:
+            rest = unpacker.unused_data
+            while rest is not None and not rest.strip(b"\0"):
+                rest = self._stream.read(1 << 16)
+                if not rest:
+                    self._done = True
+                    return
+            if _kind(rest) == self._kind:
+                self._unpacker, self._input, self._fresh = self._new(), rest, True
+            else:
+                self._done = True
+                self.remarks.append("Bytes follow the end of the packed data; they were not read.")
+        elif isinstance(unpacker, _ZLIB):
+            self._input = unpacker.unconsumed_tail
+        else:
+            self._input = b""
+            self._hungry = unpacker.needs_input
+
+    def _finish(self) -> None:
+        self._done = True
+        if not self._fresh and not self._unpacker.eof:
+            self.remarks.append("Cut off: the packed data ends early; the part before was read.")
+
+    def __enter__(self) -> _Unpacked:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """The stream below belongs to the caller."""
+
+
+_ZLIB = type(zlib.decompressobj())
+
+
+class _Zstd:
+    """A zstd stream by pyarrow, whose reader ends a cut stream without a word, so the frame end is checked here."""
+
+    eof = False
+    unused_data = b""
+    needs_input = True
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        import pyarrow as pa  # here and not above: slow to load
+
+        self._error = pa.ArrowException
+        self._reader = pa.CompressedInputStream(pa.PythonFile(stream, "r"), "zstd")
+        self._ended = False
+
+    def read(self, size: int, remarks: list[str]) -> bytes:
+        """Up to `size` bytes; a remark is added where the stream breaks."""
+        try:
+            return bytes(self._reader.read(min(size, 1 << 18)))
+        except (self._error, OSError) as error:
+            if not self._ended:
+                self._ended = True
+                remarks.append(f"Cut off or damaged ({type(error).__name__}); the part before was read.")
+            return b""
+
+    def decompress(self, data: bytes, size: int) -> bytes:
+        """Never called: this kind reads by itself."""
+        raise NotImplementedError
+
+
+class _Labels:
+    """Labels of the members of one archive; a name that comes twice gets a number."""
+
+    def __init__(self, parent: str) -> None:
+        self._parent = parent
+        self._seen: dict[str, int] = {}
+
+    def of(self, name: str) -> str:
+        label = f"{self._parent}/{plain_label(name)}"
+        count = self._seen.get(label, 0) + 1
+        self._seen[label] = count
+        return label if count == 1 else f"{label}#{count}"
+
+
+def plain_label(name: str) -> str:
+    """A stored or found name as valid text: undecodable bytes become visible escapes."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _name_problem(name: str) -> tuple[str, str] | None:
+    """Why a stored name is a trap, although it is never used as a path."""
+    parts = name.replace("\\", "/").split("/")
+    first = parts[0]
+    trapped = (
+        ".." in parts
+        or name.startswith(("/", "\\"))
+        or (len(first) > 1 and first[1] == ":")
+        or "\0" in name
+        or any(part.split(".")[0].strip().lower() in _DEVICE_NAMES for part in parts)
+    )
+    if not trapped:
+        return None
+    return (
+        "The member's name leads out of the archive or to a device.",
+        "Ask who made the archive; unpack it by hand.",
+    )
+
+
+def _companion(name: str) -> str | None:
+    """AppleDouble companions of macOS carry no log."""
+    parts = name.split("/")
+    if "__MACOSX" in parts or parts[-1].startswith("._"):
+        return "Metadata of macOS (AppleDouble), not a log; passed over."
+    return None
+
+
+def _refuse(leaf: Leaf, kind: str, reason: str, hint: str | None = None) -> Refusal:
+    return Refusal(
+        leaf.label,
+        kind,
+        reason,
+        hint or "Get a new copy, or unpack it by hand.",
+        leaf.sha256,
+        leaf.size_bytes,
+    )

@@ -1,0 +1,250 @@
+"""Takes in one evidence file: opens it, reads it, normalises it, spills its rows and keeps the account."""
+
+from __future__ import annotations
+
+import csv
+import pkgutil
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module, resources
+from pathlib import Path
+from typing import Any
+
+from magistrate.events.evidence import ReadIssue
+from magistrate.sources import readers
+from magistrate.sources.base import FileIntake, IntakeOptions, RawRecord, Reader, ReadNote
+from magistrate.sources.containers import HEAD_BYTES, Budget, Leaf, Refusal, Remark, open_evidence
+from magistrate.sources.guard import Guard
+from magistrate.sources.normalise import normalise
+from magistrate.sources.spill import SpillWriter
+
+_ISSUES_KEPT = 500
+_NOTES_KEPT = 50
+_ALIVE_RECORDS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One evidence file to take in. `skip` names the units that killed a worker before."""
+
+    index: int
+    path: Path
+    label: str
+    spill: Path
+    options: IntakeOptions
+    skip: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class LeafResult:
+    """Account of one file or member before duplicates are known. `ids` holds 8 bytes for each loaded record."""
+
+    intake: FileIntake
+    issues: tuple[ReadIssue, ...] = ()
+    ids: bytes = b""
+
+
+@dataclass(slots=True)
+class FileResult:
+    """Accounts of an evidence file and its members, in the order they were found."""
+
+    index: int
+    leaves: list[LeafResult] = field(default_factory=list)
+
+
+def intake_file(job: Job, send: Callable[[str, int], None]) -> FileResult:
+    """Take in one file. Content never raises; only our own limits and the disk can.
+
+    Args:
+        job: what to read and how.
+        send: told the unit that begins and the bytes it holds, and "" as a sign of life.
+
+    Raises:
+        OSError: the file cannot be read, or the spill cannot be written.
+    """
+    guard = Guard(job.skip, send)
+    budget = Budget(job.options.limits, job.options.work_dir, guard.alive)
+    result = FileResult(job.index)
+    spill = SpillWriter(job.spill, job.index)
+    try:
+        with job.path.open("rb") as stream:
+            for found in open_evidence(stream, job.label, budget):
+                if isinstance(found, Leaf):
+                    result.leaves.append(_intake_leaf(found, job, guard, spill))
+                else:
+                    result.leaves.append(_not_opened(found))
+    finally:
+        spill.close()
+    return result
+
+
+def _not_opened(found: Refusal | Remark) -> LeafResult:
+    if isinstance(found, Remark):
+        return LeafResult(FileIntake(found.label, "", 0, "ignored", notes=(found.text,)))
+    reason = f"{found.reason} {found.hint}" if found.hint else found.reason
+    issue = ReadIssue(found.label, "file", found.reason, hint=found.hint, refused=True)
+    return LeafResult(
+        FileIntake(found.label, found.sha256, found.size_bytes, found.format, reason=reason), (issue,)
+    )
+
+
+def _intake_leaf(leaf: Leaf, job: Job, guard: Guard, spill: SpillWriter) -> LeafResult:
+    account = _Account(leaf)
+    account.notes.update(leaf.notes)
+    if not guard.enter(f"file {leaf.label}", leaf.size_bytes):
+        return account.refused_file(
+            "stopped",
+            "Reading took longer or needed more memory than the limit; the file was set aside.",
+            None,
+        )
+    head = leaf.stream.read(HEAD_BYTES)
+    leaf.stream.seek(0)
+    reader = find_reader(head)
+    if not head:
+        return account.refused_file("empty", "The file is empty.", "Copy the log again.")
+    if reader is None:
+        return account.refused_file(*_what_it_is(head))
+    configured = reader.configured(job.options.limits, guard)
+    try:
+        for item in configured.read(leaf.stream, leaf.label):
+            if isinstance(item, RawRecord):
+                _take_record(item, leaf, job.options, spill, account)
+                if account.loaded % _ALIVE_RECORDS == 0:
+                    guard.alive()
+            elif isinstance(item, ReadNote):
+                account.notes[item.text] += 1
+                account.recovered += item.recovered
+            else:
+                account.add_issue(item)
+    except MemoryError:
+        account.add_issue(
+            ReadIssue(
+                leaf.label, "file", "needed more memory than the limit; reading stopped here", refused=True
+            )
+        )
+    return account.result(reader.name)
+
+
+def _take_record(
+    record: RawRecord, leaf: Leaf, options: IntakeOptions, spill: SpillWriter, account: _Account
+) -> None:
+    normal = normalise(record)
+    row = normal.row
+    row["file"] = leaf.label
+    row["file_sha256"] = leaf.sha256
+    account.loaded += 1
+    account.ids.append(int(row["evidence_id"], 16))
+    for note in record.notes:
+        account.record_notes[note] += 1
+    inside = _inside(row["Timestamp"], options)
+    account.outside += not inside
+    row["stored"] = stored = inside and normal.target is not None
+    spill.add_record(row)
+    if stored and normal.target is not None:
+        spill.add_event(f"{row['category']}/{normal.target.source}-{normal.target.event_id}", row)
+
+
+def _inside(time: Any, options: IntakeOptions) -> bool:
+    """True inside the window, ends included; a record without a time is never set aside."""
+    if time is None:
+        return True
+    if options.window_from is not None and time < options.window_from:
+        return False
+    return options.window_to is None or time <= options.window_to
+
+
+class _Account:
+    """Running count of one file or member."""
+
+    def __init__(self, leaf: Leaf) -> None:
+        self.leaf = leaf
+        self.loaded = self.recovered = self.bad = self.refused = self.outside = 0
+        self.ids = array("Q")
+        self.notes: Counter[str] = Counter()
+        self.record_notes: Counter[str] = Counter()
+        self.issues: list[ReadIssue] = []
+        self.issues_left_out = 0
+
+    def add_issue(self, issue: ReadIssue) -> None:
+        if issue.refused:
+            self.refused += issue.records
+        else:
+            self.bad += issue.records
+        if len(self.issues) < _ISSUES_KEPT:
+            self.issues.append(issue)
+        else:
+            self.issues_left_out += 1
+
+    def refused_file(self, kind: str, reason: str, hint: str | None) -> LeafResult:
+        leaf = self.leaf
+        issue = ReadIssue(leaf.label, "file", reason, hint=hint, refused=True)
+        text = f"{reason} {hint}" if hint else reason
+        intake = FileIntake(
+            leaf.label, leaf.sha256, leaf.size_bytes, kind, reason=text, notes=tuple(sorted(self.notes))
+        )
+        return LeafResult(intake, (issue,))
+
+    def result(self, kind: str) -> LeafResult:
+        leaf = self.leaf
+        notes = [*sorted(self.notes)]
+        notes += [f"{count} records: {text}." for text, count in sorted(self.record_notes.items())]
+        if len(notes) > _NOTES_KEPT:
+            notes = [*notes[:_NOTES_KEPT], f"{len(notes) - _NOTES_KEPT} more notes."]
+        if self.issues_left_out:
+            notes.append(f"{self.issues_left_out} more issues of this file are counted but not listed.")
+        intake = FileIntake(
+            file=leaf.label,
+            sha256=leaf.sha256,
+            size_bytes=leaf.size_bytes,
+            format=kind,
+            found=self.loaded + self.recovered + self.bad + self.refused,
+            loaded=self.loaded,
+            recovered=self.recovered,
+            bad=self.bad,
+            refused=self.refused,
+            outside_window=self.outside,
+            notes=tuple(notes),
+        )
+        return LeafResult(intake, tuple(self.issues), self.ids.tobytes())
+
+
+@cache
+def all_readers() -> tuple[Reader, ...]:
+    """Every reader in the readers folder, by name."""
+    names = sorted(item.name for item in pkgutil.iter_modules(readers.__path__))
+    return tuple(import_module(f"{readers.__name__}.{name}").READER for name in names)
+
+
+def find_reader(head: bytes) -> Reader | None:
+    """The reader that recognises the first bytes of a file."""
+    return next((reader for reader in all_readers() if reader.recognises(head)), None)
+
+
+@cache
+def _signatures() -> tuple[tuple[int, bytes, str, str, str], ...]:
+    text = resources.files(__package__).joinpath("file_signatures.csv").read_text(encoding="utf-8")
+    return tuple(
+        (int(row["offset"]), bytes.fromhex(row["signature_hex"]), row["format"], row["reason"], row["hint"])
+        for row in csv.DictReader(text.splitlines())
+    )
+
+
+def _what_it_is(head: bytes) -> tuple[str, str, str]:
+    """Format, reason and advice for a file that no reader takes."""
+    for offset, signature, kind, reason, hint in _signatures():
+        if head[offset : offset + len(signature)] == signature:
+            return kind, reason, hint
+    if not head.strip(b"\0"):
+        return "zeros", "The file begins with nothing but zeros.", "Copy the log again from the source."
+    names = "EVTX or JSON"
+    return "unknown", f"Nothing here reads this kind of file; {names} is read.", "Export the log again."
+
+
+def iter_ids(ids: bytes) -> Iterator[int]:
+    """Evidence ids of a leaf as numbers."""
+    numbers = array("Q")
+    numbers.frombytes(ids)
+    return iter(numbers)

@@ -1,0 +1,273 @@
+"""Reads Windows event log files (EVTX) with the `evtx` library, and checks the library's count against its own.
+
+Each chunk is walked first (`evtx_chunks`), then groups of chunks go to the library under a good file header. What
+the library did not return is tried again chunk by chunk in a repaired copy; what still stays missing becomes an
+issue that names the chunk and the record ids.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import mmap
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from magistrate.events.evidence import ReadIssue
+from magistrate.sources.base import Limits, RawRecord, ReadItem, ReadNote
+from magistrate.sources.event_tree import record_from_tree
+from magistrate.sources.evtx_chunks import (
+    CHUNK_BYTES,
+    CHUNK_SIGNATURE,
+    FILE_SIGNATURE,
+    HEADER_BYTES,
+    Chunk,
+    Frame,
+    find_chunks,
+    make_file,
+    read_chunk,
+    read_header,
+    repair,
+)
+from magistrate.sources.guard import Guard
+
+_GROUP = 64  # chunks given to the library at once: 4 MiB
+
+_HINT = "Export the log again with wevtutil epl, or go on: coverage will show the gap."
+
+
+@dataclass(slots=True)
+class _Parsed:
+    """What one run of the library gave for one chunk, by the position of the frame."""
+
+    by_frame: dict[int, str] = field(default_factory=dict)
+    loose: list[tuple[int, str]] = field(default_factory=list)
+
+    def count(self) -> int:
+        return len(self.by_frame) + len(self.loose)
+
+
+class EvtxReader:
+    """Reads EVTX, damaged or not. Chunks are found at any offset, with or without a file header."""
+
+    name = "evtx"
+
+    def __init__(self, guard: Guard | None = None) -> None:
+        self._guard = guard or Guard()
+
+    def configured(self, limits: Limits, guard: Guard) -> EvtxReader:
+        """The same reader, announcing stretches of chunks to the guard; chunks have a fixed size, so no limit."""
+        return EvtxReader(guard)
+
+    def recognises(self, head: bytes) -> bool:
+        """True for an event log, also one whose file header was lost."""
+        return head.startswith(FILE_SIGNATURE) or CHUNK_SIGNATURE in head
+
+    def read(self, stream: BinaryIO, label: str) -> Iterator[ReadItem]:
+        """Yield every record or the issue that stands for it; see `Reader.read`."""
+        with _Bytes(stream) as (data, size):
+            yield from self._read(data, size, label)
+
+    def _read(self, data: bytes, size: int, label: str) -> Iterator[ReadItem]:
+        header = read_header(bytes(data[:HEADER_BYTES]))
+        if not header.valid:
+            yield ReadNote("The file header is missing or damaged; chunks were found by their signature.")
+        number = slack = expected = 0
+        group: list[tuple[int, Chunk]] = []
+        for start, end in find_chunks(data, size):
+            chunk = read_chunk(data, start, end)
+            expected += not chunk.headless
+            slack += len(chunk.slack)
+            yield from _chunk_notes(number, chunk)
+            group.append((number, chunk))
+            number += 1
+            if len(group) == _GROUP:
+                yield from self._read_group(group, label)
+                group = []
+        yield from self._read_group(group, label)
+        yield from _file_notes(header.chunk_count if header.valid else None, expected, size, label)
+        if slack:
+            yield ReadNote(
+                f"{slack} record frames lie in slack, outside the area the log calls used; counted, not used.",
+                recovered=slack,
+            )
+
+    def _read_group(self, group: list[tuple[int, Chunk]], label: str) -> Iterator[ReadItem]:
+        """Read a stretch of chunks at once; chunk by chunk when it ended a worker before."""
+        if not group:
+            return
+        unit = f"{label} chunks {group[0][0]} to {group[-1][0]}"
+        if self._guard.enter(unit, len(group) * CHUNK_BYTES):
+            yield from _read_chunks(group, label)
+            return
+        for number, chunk in group:
+            if self._guard.enter(f"{label} chunk {number}", CHUNK_BYTES):
+                yield from _read_chunks([(number, chunk)], label)
+            else:
+                yield ReadIssue(
+                    label,
+                    "chunk",
+                    f"chunk {number} stopped the reader; its {len(chunk.frames)} records were set aside",
+                    len(chunk.frames),
+                    f"chunk {number} at {chunk.offset}",
+                    hint=_HINT,
+                    refused=True,
+                )
+
+
+def _read_chunks(group: list[tuple[int, Chunk]], label: str) -> Iterator[ReadItem]:
+    plain = [chunk for _, chunk in group if not _needs_repair(chunk)]
+    first = dict(zip(map(id, plain), _parse([chunk.data for chunk in plain], plain), strict=True))
+    for number, chunk in group:
+        result = first.get(id(chunk))
+        if result is None or result.count() < len(chunk.frames):
+            (mended,) = _parse([repair(chunk)], [chunk])
+            result = mended if result is None else _union(result, mended)
+        yield from _emit(number, chunk, result, label)
+
+
+def _needs_repair(chunk: Chunk) -> bool:
+    return bool(chunk.loops or chunk.headless or chunk.cut_at is not None)
+
+
+def _union(first: _Parsed, second: _Parsed) -> _Parsed:
+    loose = first.loose if len(first.loose) >= len(second.loose) else second.loose
+    return _Parsed({**second.by_frame, **first.by_frame}, loose)
+
+
+def _parse(chunks: list[bytes], walked: list[Chunk]) -> list[_Parsed]:
+    """Run the library over chunks and sort what it returns to the frames; records come in file order."""
+    from evtx import PyEvtxParser  # here and not above: only needed in workers
+
+    results = [_Parsed() for _ in chunks]
+    if not chunks:
+        return results
+    places = [(index, frame) for index, chunk in enumerate(walked) for frame in chunk.frames]
+    by_id: dict[int, list[int]] = {}
+    for place, (_, frame) in enumerate(places):
+        by_id.setdefault(frame.record_id, []).append(place)
+    cursor = 0
+    try:
+        records = PyEvtxParser(io.BytesIO(make_file(chunks)), number_of_threads=1).records_json()
+    except (RuntimeError, ValueError, OSError):
+        return results
+    while True:
+        try:
+            record = next(records)
+        except StopIteration:
+            break
+        except (RuntimeError, ValueError, OSError):
+            continue  # the frame count tells what this cost
+        found = next((p for p in by_id.get(record["event_record_id"], ()) if p >= cursor), None)
+        if found is None:
+            index = places[min(cursor, len(places) - 1)][0] if places else 0
+            results[index].loose.append((record["event_record_id"], record["data"]))
+            continue
+        index, frame = places[found]
+        results[index].by_frame[frame.offset] = record["data"]
+        cursor = found + 1
+    return results
+
+
+def _emit(number: int, chunk: Chunk, parsed: _Parsed, label: str) -> Iterator[ReadItem]:
+    missing: list[Frame] = []
+    for frame in chunk.frames:
+        text = parsed.by_frame.get(frame.offset)
+        record = None if text is None else _record(text, f"chunk {number} at {chunk.offset + frame.offset}")
+        if record is None:
+            missing.append(frame)
+            continue
+        if frame.torn:
+            record.notes = (*record.notes, "torn record: its end is damaged")
+        yield record
+    for record_id, text in parsed.loose:
+        record = _record(text, f"chunk {number} id {record_id}")
+        if record is not None:
+            yield record
+    if missing:
+        yield _missing_issue(number, chunk, missing, label)
+    # A record that the library read where no frame was seen fills one gap.
+    for start, end in chunk.gaps[len(parsed.loose) :]:
+        yield ReadIssue(
+            label,
+            "record",
+            f"chunk {number} holds {end - start} bytes at {chunk.offset + start} that are no whole record",
+            1,
+            f"chunk {number} at {chunk.offset + start}",
+            hint=_HINT,
+        )
+
+
+def _missing_issue(number: int, chunk: Chunk, missing: list[Frame], label: str) -> ReadIssue:
+    ids = [frame.record_id for frame in missing]
+    span = (
+        f"record {ids[0]}" if len(ids) == 1 else f"{len(ids)} records between ids {min(ids)} and {max(ids)}"
+    )
+    return ReadIssue(
+        label,
+        "record",
+        f"chunk {number}: {span} could not be decoded",
+        len(ids),
+        f"chunk {number} at {chunk.offset + missing[0].offset}",
+        ids[0] if len(ids) == 1 else None,
+        _HINT,
+    )
+
+
+def _record(text: str, locator: str) -> RawRecord | None:
+    try:
+        tree: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    event = tree.get("Event") if isinstance(tree, dict) else None
+    return record_from_tree(event if isinstance(event, dict) else {}, text, locator)
+
+
+def _chunk_notes(number: int, chunk: Chunk) -> Iterator[ReadItem]:
+    if chunk.loops:
+        yield ReadNote(f"Chunk {number}: {chunk.loops} table chains formed a loop and were cut.")
+    if chunk.headless:
+        yield ReadNote(
+            f"Chunk {number} has no header; its {len(chunk.frames)} record frames were read directly."
+        )
+    elif chunk.cut_at is not None:
+        yield ReadNote(f"Chunk {number} is cut off after {chunk.cut_at} of 65,536 bytes.")
+
+
+def _file_notes(said: int | None, found: int, size: int, label: str) -> Iterator[ReadItem]:
+    if found == 0 and size:
+        yield ReadNote("The log holds no chunks, so it holds no records.")
+    if said is not None and said < found:
+        yield ReadNote(f"The file header speaks of {said} chunks, {found} hold data; all were read.")
+    elif said is not None and said > found:
+        yield ReadIssue(
+            label,
+            "chunk",
+            f"the file header speaks of {said} chunks, {found} are there: {said - found} chunks are missing",
+            hint="Copy the log again; what is missing cannot be told.",
+        )
+
+
+class _Bytes:
+    """The bytes of a stream, mapped where it is a file."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._map: mmap.mmap | None = None
+
+    def __enter__(self) -> tuple[bytes, int]:
+        size = self._stream.seek(0, io.SEEK_END)
+        self._stream.seek(0)
+        try:
+            self._map = mmap.mmap(self._stream.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError):
+            return self._stream.read(), size
+        return self._map, size  # type: ignore[return-value] # it offers find and slices, all that is used
+
+    def __exit__(self, *_: object) -> None:
+        if self._map is not None:
+            self._map.close()
+
+
+READER = EvtxReader()
