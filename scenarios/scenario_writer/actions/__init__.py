@@ -9,6 +9,7 @@ from scenario_writer.actions import (
     subscriptions,
     system,
     wmi,
+    wmiexec,
     wsman,
 )
 from scenario_writer.actions.registry import ACTIONS, perform
@@ -24,5 +25,6 @@ __all__ = [
     "subscriptions",
     "system",
     "wmi",
+    "wmiexec",
     "wsman",
 ]
