@@ -10,6 +10,8 @@ from magistrate.playbooks.reading import DecisionFile, Reading
 from magistrate.playbooks.template import placeholders
 from magistrate.portable_sql import find_dialect, tokens
 
+STATEMENT_VALUES = ("account", "child", "command", "host", "image", "source", "source_ip", "targets")
+"""Names that every statement may use beside the columns of its query: they come from the story of the hit."""
 _EXPECTED = {"hit": "hit", "near_miss": "miss", "missing_fields": None, "benign": None}
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -53,12 +55,12 @@ def _check_query(reading: Reading, path: str, indicator: Indicator) -> None:
 
 
 def _check_statement(reading: Reading, path: str, indicator: Indicator) -> None:
-    """Placeholders of a query's statement must be words of the query or parameters: columns that it yields."""
+    """Placeholders of a query's statement are columns it yields (words of the query), or values of every story."""
     if indicator.query is None:
         return
     known = {word.lower() for word in _WORD.findall(indicator.query)} | set(indicator.parameters)
     for name in placeholders(indicator.statement):
-        if name not in known:
+        if name not in known and name not in STATEMENT_VALUES:
             reading.problem(path, ("statement",), f"the query yields no {{{name}}}.")
 
 
