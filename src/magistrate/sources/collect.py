@@ -19,7 +19,6 @@ from magistrate.sources.intake_file import FileResult, Job, LeafResult
 from magistrate.sources.pool import run_jobs
 from magistrate.sources.spill import Compactor
 
-EVENTS_FOLDER = "events"
 RECORDS_FOLDER = "records"
 _IDS_AT_ONCE = 4_000_000
 
@@ -45,7 +44,8 @@ def collect(
 
     Args:
         paths: files, folders and archives, mixed. Links inside folders are not followed.
-        out_dir: gets `events/<category>/<source>-<event id>/*.parquet` and `records/*.parquet`; made when missing.
+        out_dir: the events folder of a case: gets `<category>/<source>-<event id>/*.parquet` and
+            `records/*.parquet`, as `DuckDBStore.open` reads them; made when missing.
         options: how to read; defaults when omitted.
         progress: told in plain words what is being read.
 
@@ -138,8 +138,7 @@ def _read_all(
         for index, item in enumerate(inputs)
         if item.problem is None
     ]
-    compactor = Compactor(spill, out_dir / EVENTS_FOLDER, out_dir / RECORDS_FOLDER)
-    (out_dir / EVENTS_FOLDER).mkdir(exist_ok=True)
+    compactor = Compactor(spill, out_dir, out_dir / RECORDS_FOLDER)
     (out_dir / RECORDS_FOLDER).mkdir(exist_ok=True)
     for done, (job, result) in enumerate(run_jobs(jobs, options.jobs, options.limits, say), 1):
         if isinstance(result, FileResult):

@@ -14,12 +14,14 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
-from magistrate.sources.base import Limits
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from magistrate.sources.base import Limits
 
 HEAD_BYTES = 65536
 _BLOCK = 1 << 20
@@ -174,7 +176,7 @@ def _zip_problem(info: zipfile.ZipInfo) -> tuple[str, str] | None:
 def _open_tar(leaf: Leaf, depth: int, budget: Budget) -> Iterator[Found]:
     labels = _Labels(leaf.label)
     try:
-        archive = tarfile.open(fileobj=leaf.stream, mode="r:", errors="backslashreplace")
+        archive = tarfile.TarFile(fileobj=leaf.stream, errors="backslashreplace")
     except (tarfile.TarError, ValueError, OSError, EOFError):
         yield _refuse(leaf, "tar", "The tar archive is damaged: it cannot be opened.")
         return
@@ -189,7 +191,7 @@ def _open_tar(leaf: Leaf, depth: int, budget: Budget) -> Iterator[Found]:
                 return
             if member is None:
                 return
-            archive.members = []  # a list of every member would grow with the archive
+            archive.members = []  # type: ignore[attr-defined] # or it grows with the archive; not in the stubs
             label = labels.of(member.name)
             if member.isdir():
                 continue
@@ -221,7 +223,9 @@ def _open_packed(leaf: Leaf, kind: str, depth: int, budget: Budget) -> Iterator[
         else "content"
     )
     packed = _Unpacked(leaf.stream, kind)
-    yield from _take_member(f"{leaf.label}/{name}", lambda: packed, max(leaf.size_bytes, 1), depth, budget)
+    yield from _take_member(
+        f"{leaf.label}/{name}", lambda: cast("IO[bytes]", packed), max(leaf.size_bytes, 1), depth, budget
+    )
 
 
 def _take_member(
@@ -234,7 +238,9 @@ def _take_member(
             label, "archive", f"The archive holds more than {budget.limits.archive_members} members."
         )
         return
-    with tempfile.SpooledTemporaryFile(_SPOOL_MEMORY, dir=budget.work_dir) as spool:
+    with tempfile.SpooledTemporaryFile(
+        _SPOOL_MEMORY, dir=str(budget.work_dir) if budget.work_dir else None
+    ) as spool:
         notes: list[str] = []
         try:
             sha256, size = _copy(opener, spool, packed_bytes, budget, notes)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from magistrate.sources.mapping import Derivation, load_mappings
 from magistrate.sources.mof import parse_instances, sid_from_bytes
 from magistrate.sources.values import is_null
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 Row = dict[str, Any]
 

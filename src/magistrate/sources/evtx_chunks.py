@@ -13,8 +13,11 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FILE_SIGNATURE = b"ElfFile\0"
 CHUNK_SIGNATURE = b"ElfChnk\0"

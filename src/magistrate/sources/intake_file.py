@@ -6,12 +6,10 @@ import csv
 import pkgutil
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module, resources
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from magistrate.events.evidence import ReadIssue
 from magistrate.sources import readers
@@ -20,6 +18,10 @@ from magistrate.sources.containers import HEAD_BYTES, Budget, Leaf, Refusal, Rem
 from magistrate.sources.guard import Guard
 from magistrate.sources.normalise import normalise
 from magistrate.sources.spill import SpillWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 _ISSUES_KEPT = 500
 _NOTES_KEPT = 50

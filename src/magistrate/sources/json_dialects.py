@@ -6,11 +6,10 @@ The envelope of each product, that is the keys that are not event data, is a tab
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from magistrate.sources.base import RawRecord
 from magistrate.sources.event_tree import (
@@ -20,6 +19,9 @@ from magistrate.sources.event_tree import (
     record_from_tree,
     whole_number,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _ALERTS = ("RuleTitle", "sigmafile", "rule_level")
 

@@ -10,9 +10,11 @@ import codecs
 import io
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _BLOCK = 1 << 20
 _SEPARATORS = re.compile(rb"[\s,\[\]\x00]*")
@@ -257,9 +259,7 @@ class _Splitter:
     def _is_new_value(self, at: int) -> bool:
         """True when an object at the start of a line cannot be a part of the value being scanned."""
         before = self.buffer[:at].rstrip()[-1:] if at < 4096 else self.buffer[at - 4096 : at].rstrip()[-1:]
-        if before not in (b",", b"[", b":", b"{") or self.long_scans > _MAX_LONG_SCANS:
-            return True
-        return False
+        return before not in (b",", b"[", b":", b"{") or self.long_scans > _MAX_LONG_SCANS
 
     def _bad_line(self, reason: str) -> BadValue:
         """Give up the line that the value starts on; the whole rest when the value runs to the end."""

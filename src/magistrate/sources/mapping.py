@@ -116,6 +116,7 @@ class Mappings:
         Args:
             channel: canonical name, or what the log says when it is not known.
             provider: empty when the export lost it; then the channel decides alone.
+            event_id: as recorded.
         """
         provider = provider.lower()
         targets = self.by_channel.get((channel.lower(), event_id))

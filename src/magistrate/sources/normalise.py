@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from magistrate.sources.base import RawRecord
 from magistrate.sources.derivations import derive
@@ -16,6 +15,9 @@ from magistrate.sources.event_tree import UNKNOWN_EVENT, event_number, plain_tex
 from magistrate.sources.mapping import EventTarget, load_mappings
 from magistrate.sources.times import Instant, parse_time, zone_bias
 from magistrate.sources.values import Value, converters, is_null, to_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Row = dict[str, Any]
 

@@ -10,14 +10,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from magistrate.sources.base import Limits
 from magistrate.sources.intake_file import FileResult, Job, intake_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from magistrate.sources.base import Limits
 
 _POLL_SECONDS = 0.2
 _WALL_FACTOR = 20  # a worker that waits for the disk uses no processor time; give it longer, not for ever
@@ -125,7 +128,7 @@ def _wait(pool: list[_Worker], results: dict[int, FileResult | str]) -> None:
     """Take what the workers sent within a moment."""
     busy = {worker.connection: worker for worker in pool if worker.job is not None}
     for connection in wait(list(busy), _POLL_SECONDS):
-        worker = busy[connection]  # type: ignore[index] # wait() is typed for every kind of connection
+        worker = busy[connection]
         try:
             kind, *rest = worker.connection.recv()
         except (EOFError, OSError):

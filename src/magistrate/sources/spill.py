@@ -7,15 +7,17 @@ depend on how many workers there were or which of them was faster.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from magistrate.events.schema import ColumnType, column_types
 from magistrate.store.base import RECORD_COLUMNS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 BATCH_ROWS = 4096
 _PART_ROWS = 500_000

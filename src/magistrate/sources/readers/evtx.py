@@ -10,9 +10,8 @@ from __future__ import annotations
 import io
 import json
 import mmap
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from magistrate.events.evidence import ReadIssue
 from magistrate.sources.base import Limits, RawRecord, ReadItem, ReadNote
@@ -31,6 +30,9 @@ from magistrate.sources.evtx_chunks import (
     repair,
 )
 from magistrate.sources.guard import Guard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _GROUP = 64  # chunks given to the library at once: 4 MiB
 
@@ -73,15 +75,14 @@ class EvtxReader:
         header = read_header(bytes(data[:HEADER_BYTES]))
         if not header.valid:
             yield ReadNote("The file header is missing or damaged; chunks were found by their signature.")
-        number = slack = expected = 0
+        slack = expected = 0
         group: list[tuple[int, Chunk]] = []
-        for start, end in find_chunks(data, size):
+        for number, (start, end) in enumerate(find_chunks(data, size)):
             chunk = read_chunk(data, start, end)
             expected += not chunk.headless
             slack += len(chunk.slack)
             yield from _chunk_notes(number, chunk)
             group.append((number, chunk))
-            number += 1
             if len(group) == _GROUP:
                 yield from self._read_group(group, label)
                 group = []
@@ -154,7 +155,7 @@ def _parse(chunks: list[bytes], walked: list[Chunk]) -> list[_Parsed]:
         return results
     while True:
         try:
-            record = next(records)
+            record: Any = next(records)
         except StopIteration:
             break
         except (RuntimeError, ValueError, OSError):

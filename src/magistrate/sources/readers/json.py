@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from magistrate.events.evidence import ReadIssue
 from magistrate.sources.base import Limits, RawRecord, ReadItem, ReadNote
-from magistrate.sources.guard import Guard
 from magistrate.sources.json_dialects import record_from_object
 from magistrate.sources.json_values import (
     BadValue,
@@ -17,6 +15,11 @@ from magistrate.sources.json_values import (
     detect_encoding,
     split_values,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from magistrate.sources.guard import Guard
 
 
 class JsonReader:
