@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from magistrate import investigation
 from magistrate.cli.case_folder import (
+    EVENT_FOLDERS,
     CaseOptions,
     check_apart,
     default_folder_name,
@@ -45,8 +47,8 @@ def test_an_existing_case_is_refused_without_force(tmp_path) -> None:
 def test_force_removes_what_a_case_holds_and_nothing_else(tmp_path) -> None:
     case = tmp_path / "case"
     _prepare(case)
-    (case / "store").mkdir()
-    (case / "store" / "x.parquet").write_text("x")
+    (case / "events").mkdir()
+    (case / "events" / "x.parquet").write_text("x")
     (case / "verdict.json").write_text("{}")
     (case / "notes-of-mine.txt").write_text("keep")
     _prepare(case, replace=True)
@@ -100,3 +102,7 @@ def test_the_default_name_depends_on_the_inputs_and_not_on_their_order() -> None
 
     assert default_folder_name([one, other]) == default_folder_name([other, one])
     assert default_folder_name([one]) != default_folder_name([other])
+
+
+def test_the_folders_of_a_case_are_those_that_the_investigation_makes() -> None:
+    assert investigation.EVENT_FOLDERS == EVENT_FOLDERS

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "magistrate.case/1"
 MARKER = "case.json"
-STORE = "store"
+EVENTS = "events"
+EVENT_FOLDERS = (EVENTS, "records")  # what intake writes; a test holds it in step with the investigation
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ def _check_is_case(folder: Path) -> None:
 def _empty(folder: Path) -> None:
     from magistrate.report.write import find_exporters
 
-    shutil.rmtree(folder / STORE, ignore_errors=True)
+    for name in EVENT_FOLDERS:
+        shutil.rmtree(folder / name, ignore_errors=True)
     for name in (*(exporter.FILE for exporter in find_exporters()), MARKER):
         (folder / name).unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from magistrate.cli.case_folder import STORE, read_marker
+from magistrate.cli.case_folder import EVENTS, read_marker
 from magistrate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def command(case: Path, evidence_id: str, output_format: str) -> int:
     read_marker(case)
     from magistrate.store.duckdb import DuckDBStore
 
-    store = DuckDBStore.open(case / STORE)
+    store = DuckDBStore.open(case / EVENTS)
     try:
         found = _find(store, wanted, case)
         event = next(iter(_rows(store, "event", str(found["evidence_id"]))), None)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from magistrate.activity.model import Story
     from magistrate.context.model import Context
     from magistrate.report.case_file import CaseFile
+    from magistrate.response.model import CardResult
 
 T = TypeVar("T")
 
@@ -114,7 +115,11 @@ def _sentence(case: CaseFile, stories: list[Story], observed: bool) -> str:
     if active:
         more = len(active) - 1
         tail = f" (and {wording.count(more, 'more session')})" if more else ""
-        return wording.story_sentence(active[0]) + tail
+        deciding = frozenset(case.decision.deciding)
+        telling = frozenset(
+            name for item in case.findings if item.id in deciding for name in item.activity_ids
+        )
+        return wording.story_sentence(active[0], telling) + tail
     span = (wording.utc_text(case.coverage.first), wording.utc_text(case.coverage.last))
     said = wording.not_observed_sentence(case.intake.records_loaded, len(case.coverage.hosts), *span)
     background = len(stories)
@@ -127,11 +132,16 @@ def _next_actions(case: CaseFile, limit: int = 3) -> tuple[str, ...]:
     actions = list(case.decision.request)
     if case.decision.disposition is Disposition.ESCALATE_INCIDENT:
         cards = [card for card in case.response.containment if card.state is not CardState.NONE]
-        actions += [f"{card.title}: {card.about} (plan only, needs {card.approver})" for card in cards]
+        actions += [f"{_about(card)} (plan only, needs {card.approver})" for card in cards]
         del actions[2:]  # leaves room for a gap
     actions += [f"get {item.what}: {item.command}" for answer in case.answers for item in answer.missing]
     actions += [f"{item.fact}: {item.command}" for item in case.decision.would_change]
     return tuple(dict.fromkeys(actions))[:limit]
+
+
+def _about(card: CardResult) -> str:
+    """What to do and to what, the latter once."""
+    return card.title if not card.about or card.about in card.title else f"{card.title}: {card.about}"
 
 
 def _techniques(case: CaseFile, observed: bool) -> tuple[str, ...]:

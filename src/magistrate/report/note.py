@@ -47,7 +47,9 @@ def _fitting(lines: list[str]) -> list[str]:
 
 
 def _title(view: View, lead: StoryView | None) -> str:
-    head = f"[{view.severity or view.disposition}][{' > '.join(view.techniques) or view.technique}]"
+    head = (
+        f"[{view.severity or view.disposition}][{wording.techniques_text(view.techniques) or view.technique}]"
+    )
     if lead is None:
         return f"{head} No WMI activity observed"
     who = lead.account.name if lead.account else "an undetermined account"

@@ -86,15 +86,17 @@ def _head(view: View) -> Iterator[Text]:
             line.append(f"  {_safe(part)}")
     yield line
     codes = {item.id: item.code for item in view.findings}
-    deciding = ", ".join(f"{codes.get(name, '')} {name}".strip() for name in view.deciding)
-    techniques = " > ".join(view.techniques) or f"{view.technique} not observed"
-    yield Text(_safe(f"{techniques}{f'  deciding: {deciding}' if deciding else ''}"))
+    deciding = ", ".join(
+        dict.fromkeys(wording.finding_name(codes.get(name, ""), name) for name in view.deciding)
+    )
+    techniques = wording.techniques_text(view.techniques) or f"{view.technique} not observed"
+    yield Text(_safe(f"{techniques}{f'; deciding {deciding}' if deciding else ''}"))
 
 
 def _answers(view: View) -> Iterator[Text]:
     for item in view.answers:
         line = Text(f"{_safe(item.id):<3}", style="bold")
-        line.append(f"{_safe(item.state):<9}", style=_STATE_STYLES.get(item.state, ""))
+        line.append(f"{_safe(item.pattern or item.state):<9}", style=_STATE_STYLES.get(item.state, ""))
         line.append(f"{_safe(item.confidence):<9}")
         line.append(_safe(item.text))
         yield line

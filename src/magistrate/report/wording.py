@@ -72,6 +72,17 @@ def listing(values: tuple[str, ...], shown: int = 4, empty: str = "none") -> str
     return ", ".join(values[:shown]) + (f" and {rest} more" if rest > 0 else "")
 
 
+def techniques_text(techniques: tuple[str, ...], shown: int = 5) -> str:
+    """`T1047, linked T1021.003, T1490`."""
+    linked = f", linked {listing(techniques[1:], shown)}" if len(techniques) > 1 else ""
+    return f"{techniques[0]}{linked}" if techniques else ""
+
+
+def finding_name(code: str, finding_id: str) -> str:
+    """A finding for people: its code; with the id where the id does not already start with the code."""
+    return code if finding_id.startswith(f"{code}-") or not finding_id else f"{code} {finding_id}".strip()
+
+
 def source_text(story: Story) -> str:
     """Where the session came from, in words."""
     known = [part for part in (story.source_host, story.source_ip) if part]
@@ -84,14 +95,20 @@ def source_text(story: Story) -> str:
     return "an unknown source"
 
 
-def story_sentence(story: Story) -> str:
-    """One sentence: who, from where, did what, where, when, in which form."""
+def story_sentence(story: Story, telling: frozenset[str] = frozenset()) -> str:
+    """One sentence: who, from where, did what, where, when, in which form.
+
+    Args:
+        story: the session.
+        telling: ids of activities whose command says most, such as those of the deciding findings.
+    """
     who = story.account.name if story.account else "An account that cannot be determined"
     operations = {activity.operation for activity in story.activities}
     act = next((text for name, text in reversed(_ACTS.items()) if name in operations), _ACTS["other"])
     where = listing(story.target_hosts, empty="an unknown host")
     times = span(utc_text(story.first), utc_text(story.last))
-    command = next((item.command for item in story.activities if item.command and not item.background), None)
+    spoken = [item for item in story.activities if item.command and not item.background]
+    command = next((item.command for item in sorted(spoken, key=lambda item: item.id not in telling)), None)
     shape = f": {_shortened(command)}" if command else ""
     acts = count(len(story.activities), "act")
     return f"{who}, from {source_text(story)}, {act} on {where} ({acts}, {times}){shape}"

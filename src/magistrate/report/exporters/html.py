@@ -56,7 +56,10 @@ def render(view: View) -> str:
         tiles=_tiles(view),
         strip=strip,
         more_hosts=len(view.coverage.hosts) - len(strip),
-        deciding=[f"{codes.get(name, '')} {name}".strip() for name in view.deciding],
+        deciding=list(
+            dict.fromkeys(wording.finding_name(codes.get(name, ""), name) for name in view.deciding)
+        ),
+        linked=tuple(name for name in view.techniques if name != view.technique),
         cited=cited,
         known=frozenset(item.id for item in cited),
     )
@@ -81,11 +84,7 @@ def _tiles(view: View) -> list[Tile]:
     tiles = [_question_tile(item) for item in view.answers if item.id.startswith("Q")]
     decisions = [item for item in view.answers if item.id.startswith("E")]
     if decisions:
-        yes = [item.id for item in decisions if item.state == "YES"]
-        open_ = [f"{item.id} {item.state}" for item in decisions if item.state in ("UNKNOWN", "CONFLICT")]
-        state = f"{len(yes)} of {len(decisions)} YES"
-        note = "; ".join(part for part in (", ".join(yes), ", ".join(open_)) if part) or "all NO"
-        tiles.append(Tile("Escalate? E1-E4", state, note, "stop" if yes else "wait" if open_ else "plain"))
+        tiles.append(_escalation_tile(decisions))
     if not tiles:
         return []
     counts = {tier: sum(item.tier == tier for item in view.findings) for tier in wording.TIER_WORDS}
@@ -93,6 +92,16 @@ def _tiles(view: View) -> list[Tile]:
     tone = "stop" if counts["D"] else "warn" if counts["S"] else "plain"
     tiles.append(Tile("Findings", str(len(view.findings)), note or "none", tone))
     return tiles
+
+
+def _escalation_tile(decisions: list[AnswerView]) -> Tile:
+    yes = [item.id for item in decisions if item.state == "YES"]
+    open_ = [f"{item.id} {item.state}" for item in decisions if item.state in ("UNKNOWN", "CONFLICT")]
+    note = "; ".join(part for part in (", ".join(yes), ", ".join(open_)) if part)
+    if all(item.state == "N/A" for item in decisions):
+        return Tile("Escalate? E1-E4", "N/A", "nothing to judge", "plain")
+    tone = "stop" if yes else "wait" if open_ else "plain"
+    return Tile("Escalate? E1-E4", f"{len(yes)} of {len(decisions)} YES", note or "none unknown", tone)
 
 
 def _question_tile(answer: AnswerView) -> Tile:

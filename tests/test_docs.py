@@ -1,0 +1,109 @@
+"""Documentation is in step with the program."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import rich_click as click
+
+from magistrate import __version__
+from magistrate.cli.commands import COMMANDS, load_command
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def _commands(text: str) -> list[list[str]]:
+    """Words of each `magistrate ...` line in code blocks and code spans, comments and prompts left out."""
+    lines = [
+        line for block in re.findall(r"```\w*\n(.*?)```", text, re.DOTALL) for line in block.splitlines()
+    ]
+    lines += re.findall(r"`(magistrate [^`\n]+)`", text)
+    found = []
+    for line in lines:
+        words = line.strip().removeprefix("$ ").split("#")[0].split()
+        if words[:1] == ["magistrate"]:
+            found.append(words[1:])
+    return found
+
+
+def _problems(words: list[str]) -> list[str]:
+    names = {name: module for name, module, _ in COMMANDS}
+    plain = [word for word in words if not word.startswith("-")]
+    if not plain:
+        return []
+    if plain[0] not in names:
+        return [f"no command {plain[0]}"]
+    command = load_command(names[plain[0]], plain[0])
+    if isinstance(command, click.Group) and len(plain) > 1:
+        if plain[1] not in command.commands:
+            return [f"no command {plain[0]} {plain[1]}"]
+        command = command.commands[plain[1]]
+    known = {option for item in command.params for option in item.opts} | {"--help", "-h"}
+    return [
+        f"{plain[0]} has no option {word}" for word in words if word.startswith("-") and word not in known
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_command_in_the_docs_exists(page: Path) -> None:
+    found = [problem for words in _commands(page.read_text(encoding="utf-8")) for problem in _problems(words)]
+
+    assert found == []
+
+
+def test_the_readme_shows_every_command() -> None:
+    shown = {words[0] for words in _commands(README) if words}
+
+    assert {name for name, *_ in COMMANDS} - shown == set()
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) < 120
+
+
+def test_the_reference_is_in_step() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "generate.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    broken = [name for name in targets if "://" not in name and not (page.parent / name).exists()]
+
+    assert broken == []
+
+
+def test_every_file_that_the_contributing_guide_names_exists() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    names = re.findall(r"`((?:src|tests|docs|scenarios|benchmarks)/[^`<>*\s]+)`", text)
+
+    assert len(names) > 10
+    assert [name for name in names if not (ROOT / name).exists()] == []
+
+
+def test_the_changelog_has_an_entry_for_this_version() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert re.search(rf"^## \[(?:{re.escape(__version__)}|Unreleased)\]", text, re.MULTILINE)
+
+
+def test_make_targets_named_in_the_docs_exist() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = {
+        name for page in PAGES for name in re.findall(r"\bmake ([a-z]+)\b", page.read_text(encoding="utf-8"))
+    }
+
+    assert named - targets == set()
