@@ -78,9 +78,14 @@ class Frame:
         if key in self._evidence:
             return (self._evidence[key],)
         if text(row, "Channel") is None:
-            return ()
+            return self._look_up(key)
         quoted = sorted(name for name in row if name[:1].isupper() and name not in _POINTERS)
         return (evidence_of(row, *quoted),)
+
+    def _look_up(self, evidence_id: str) -> tuple[Evidence, ...]:
+        """Pointer to a record that a query named by its id alone; empty when the record is not stored."""
+        rows = self.store.query(_RECORD, {"evidence_id": evidence_id}, name="one record")
+        return (evidence_of(rows[0], *_SPEAKING),) if rows else ()
 
     def query(self, indicator: Indicator, sql: str, **more: Value) -> list[Row]:
         """Run SQL with the parameters of an indicator bound by name."""
@@ -92,6 +97,12 @@ class Frame:
         return self.store.query(sql, {**bound, **more}, name=indicator.id)
 
 
+_SPEAKING = ("ServiceName", "ImagePath", "TaskName", "TargetUserName", "MemberSid", "SubjectUserName")
+_RECORD = """
+SELECT e.evidence_id, e.Timestamp, e.host, e.Channel, e.EventID, e.RecordId, e.file, e.ServiceName, e.ImagePath,
+  e.TaskName, e.TargetUserName, e.MemberSid, e.SubjectUserName
+FROM event e WHERE e.evidence_id = :evidence_id
+"""
 _POINTERS = frozenset(
     {"evidence_id", "Timestamp", "time_source", "host", "Channel", "EventID", "RecordId", "file"}
 )

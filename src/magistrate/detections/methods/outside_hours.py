@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from magistrate.detections.frame import Frame
     from magistrate.playbooks.model import Indicator
 
-_PEOPLE = (OriginClass.LOCAL, OriginClass.REMOTE)
+_PEOPLE = (OriginClass.LOCAL, OriginClass.REMOTE, OriginClass.UNKNOWN)
 
 
 def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
