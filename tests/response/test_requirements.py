@@ -61,6 +61,22 @@ def test_a_question_row_is_as_answered_as_its_answer(state, expected):
     assert "text of Q2." in result(case, "P13").result
 
 
+def test_nothing_to_judge_is_no_answer_where_nothing_could_be_seen():
+    blind = nothing(coverage=coverage(Proof.OFF))
+
+    assert {result(blind, f"P{n}").state for n in range(12, 20)} == {RequirementState.NOT_ANSWERABLE}
+    assert "process creation on srv01.corp.example (off)" in result(blind, "P12").result
+
+
+def test_no_containment_is_no_full_answer_where_nothing_could_be_seen():
+    assert result(nothing(), "P28").state is RequirementState.ANSWERED
+    assert result(nothing(coverage=coverage(Proof.OFF)), "P28").state is RequirementState.PARTLY
+
+
+def test_the_technique_is_tagged_even_without_logs():
+    assert result(nothing(coverage=Coverage(())), "P1").state is RequirementState.ANSWERED
+
+
 def test_an_unknown_answer_with_a_finding_is_partly_answered():
     case = Case(answers=answers(Q2=State.UNKNOWN), findings=(finding("W1"),))
 

@@ -7,6 +7,7 @@ named by it (`implemented_by`), see `Playbook.implementers`.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
@@ -369,13 +370,13 @@ class Playbook(Content):
         raise KeyError(code)
 
     def implementers(self, requirement: str) -> tuple[str, ...]:
-        """Everything that answers a requirement, as `kind:name`, sorted.
+        """Everything that answers a requirement, as `kind:name`, sorted by kind and by the numbers in the names.
 
         Holds what the requirement names and what names the requirement.
         """
         named = next((item.implemented_by for item in self.requirements if item.id == requirement), ())
         back = (name for name, ids in self.implementer_ids() if requirement in ids)
-        return tuple(sorted({*named, *back}))
+        return tuple(sorted({*named, *back}, key=_natural))
 
     def implementer_ids(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Each implementer as `kind:name` with the requirements it names, in the order of the files."""
@@ -388,3 +389,9 @@ class Playbook(Content):
             *((f"step:{item.id}", (item.requirement,)) for item in (*self.l1_steps, *self.t2_steps)),
             *((f"card:{item.id}", (item.requirement,)) for item in self.cards),
         )
+
+
+def _natural(name: str) -> tuple[str, int, str]:
+    """Sort key that puts S4 before S10."""
+    number = re.search(r"[0-9]+$", name)
+    return (name[: number.start()], int(number[0]), name) if number else (name, 0, name)

@@ -34,6 +34,8 @@ _OF_STEP = {
     StepState.PARTLY: RequirementState.PARTLY,
     StepState.NOT_ANSWERABLE: RequirementState.NOT_ANSWERABLE,
 }
+SEES_ACTIVITY = ("process_creation", "command_line")
+"""Recordings without which WMI activity goes unseen."""
 _OF_PROOF = {Proof.ON: RequirementState.ANSWERED, Proof.PARTIAL: RequirementState.PARTLY}
 
 
@@ -108,7 +110,7 @@ def _finding_sentence(material: Material, requirement: Requirement) -> str:
     counts = Counter(finding.code for finding in findings_of(material, requirement.id))
     excused = sum(1 for f in findings_of(material, requirement.id) if f.excused_by)
     if not counts:
-        return f"No finding of {some(codes, most=12)}."
+        return f"No finding of {', '.join(codes)}."
     listed = some((f"{code} ({count})" for code, count in counts.items()), most=12)
     return f"Findings: {listed}{f', {excused} of them excused by the register' if excused else ''}."
 
@@ -117,9 +119,10 @@ def _gap_sentence(material: Material, requirement: Requirement, state: Requireme
     """Name what was not recorded, so that "no finding" is not read as "nothing happened"."""
     if state is RequirementState.ANSWERED:
         return ""
+    judged_nothing = not material.activities and bool(answers_of(material, requirement.id))
     gaps = [
         f"{name.replace('_', ' ')} on {host} ({proof.value})"
-        for name in requirement.capabilities
+        for name in requirement.capabilities or (SEES_ACTIVITY if judged_nothing else ())
         for host, proof in material.proofs(name)
         if proof is not Proof.ON
     ]
@@ -138,21 +141,28 @@ def _state(
     answers = answers_of(material, requirement.id)
     if answers:
         return _worst(_answer_state(material, requirement, answer.state) for answer in answers)
-    if not material.coverage.hosts:
-        return RequirementState.NOT_ANSWERABLE
+    intake = "intake" in names_of(material, requirement.id, "part")
+    if not (intake or requirement.capabilities):
+        return RequirementState.ANSWERED
     if findings_of(material, requirement.id) or material.traces(*requirement.traces):
         proved = proof_of(material, requirement.capabilities) is Proof.ON
         return RequirementState.ANSWERED if proved else RequirementState.PARTLY
-    state = _OF_PROOF.get(proof_of(material, requirement.capabilities), RequirementState.NOT_ANSWERABLE)
-    intake = "intake" in names_of(material, requirement.id, "part")
+    state = _of_proof(material, requirement.capabilities)
     if intake and (material.coverage.lost_records or material.unexamined()):
         return _worst((state, RequirementState.PARTLY))
     return state
 
 
+def _of_proof(material: Material, capabilities: Sequence[str]) -> RequirementState:
+    return _OF_PROOF.get(proof_of(material, capabilities), RequirementState.NOT_ANSWERABLE)
+
+
 def _answer_state(material: Material, requirement: Requirement, state: State) -> RequirementState:
     if state is State.CONFLICT:
         return RequirementState.PARTLY
+    if state is State.NOT_APPLICABLE and not material.activities:
+        # "Nothing to judge" is an answer only as far as WMI activity would have been seen.
+        return _of_proof(material, requirement.capabilities or SEES_ACTIVITY)
     if state is not State.UNKNOWN:
         return RequirementState.ANSWERED
     partly = findings_of(material, requirement.id) or material.traces(*requirement.traces)
@@ -162,9 +172,10 @@ def _answer_state(material: Material, requirement: Requirement, state: State) ->
 def _card_state(material: Material, cards: Sequence[CardResult]) -> RequirementState:
     if any(card.state is CardState.REFUSED for card in cards):
         return RequirementState.PARTLY
-    # While data is missing, "no containment" is not yet an answer.
+    # While data is missing, or where nothing could have been seen, "no containment" is not a full answer.
     waiting = material.decision.disposition is Disposition.HOLD_DATA
-    return RequirementState.PARTLY if waiting else RequirementState.ANSWERED
+    unseen = not material.activities and proof_of(material, SEES_ACTIVITY) is not Proof.ON
+    return RequirementState.PARTLY if waiting or unseen else RequirementState.ANSWERED
 
 
 def _worst(states: Iterable[RequirementState]) -> RequirementState:
