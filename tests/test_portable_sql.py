@@ -42,6 +42,10 @@ PACKAGE = Path(magistrate.__file__).parent
         "SELECT * FROM read_csv('x')",
         "SELECT 1; SELECT 2",
         "DELETE FROM t",
+        "WITH a AS (SELECT 1) DELETE FROM t",
+        "WITH a AS (SELECT 1) INSERT INTO t SELECT 2",
+        "WITH a AS (SELECT 1) UPDATE t SET b = 2",
+        "SELECT a FROM t USING SAMPLE 1",
         "SELECT $a",
     ],
 )
@@ -57,6 +61,7 @@ def test_dialect_is_refused(sql):
         "WITH a AS (SELECT 1 AS n) SELECT n, ROW_NUMBER() OVER (ORDER BY n) AS r FROM a ORDER BY n NULLS FIRST",
         "SELECT COALESCE(a, 'regexp_like(x) ILIKE') FROM t -- a::text",
         "SELECT COUNT(*) FROM t WHERE b > a + :seconds * INTERVAL '1' SECOND",
+        "SELECT u.host, sample FROM update u JOIN share_change s ON s.host = u.host",
         "SELECT CASE WHEN a THEN 1 END, CAST(b AS BIGINT), list, first_value(c) OVER (ORDER BY d) FROM t",
     ],
 )

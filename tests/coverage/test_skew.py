@@ -19,9 +19,9 @@ def test_the_median_of_shared_connections_is_the_skew():
     case = Case()
     for port, late in ((50_001, 3.25), (50_002, 3.5), (50_003, 4.0)):
         case.add(SYSMON, 3, port, **A, SourcePort=port)
-        case.add("Security", 5156, port + late, **(A | {"host": "b", "Protocol": "6"}), SourcePort=port)
+        case.add(SYSMON, 3, port + late, **(A | {"host": "b", "Protocol": "6"}), SourcePort=port)
 
-    assert estimate_skews(case.store()) == (Skew("a", "b", 3.5, 3, 3.25, 4.0),)
+    assert estimate_skews(case.store()) == (Skew("a", "b", SYSMON, 3.5, 3, 3.25, 4.0),)
 
 
 def test_the_two_sides_may_disagree_on_the_direction():
@@ -37,11 +37,14 @@ def test_the_two_sides_may_disagree_on_the_direction():
     assert [item.seconds for item in estimate_skews(case.store())] == [1.0]
 
 
-def test_one_host_logging_in_two_channels_is_one_end():
+def test_channels_are_estimated_apart():
     case = Case().add(SYSMON, 3, 0, **A, SourcePort=50_001).add("Security", 5156, 1, **A, SourcePort=50_001)
     case.add(SYSMON, 3, 2, **(A | {"host": "b"}), SourcePort=50_001)
 
-    assert [item.seconds for item in estimate_skews(case.store())] == [2.0]
+    assert [(item.channel, item.seconds) for item in estimate_skews(case.store())] == [
+        (SYSMON, 2.0),
+        ("mixed", 1.0),
+    ]
 
 
 def test_a_connection_seen_twice_in_a_channel_is_left_out():

@@ -98,11 +98,42 @@ def test_record_ids_that_start_again_are_a_sign():
     assert [sign.what for sign in signs(case)] == ["record ids start again at a lower number: Security"]
 
 
-@pytest.mark.parametrize("number", [4999, 5001 - 100])
-def test_record_ids_that_swap_with_a_neighbour_are_no_sign(number):
+def test_record_ids_that_stay_lower_are_a_sign():
+    case = Case()
+    for number in range(40):
+        case.add("Security", 4624, number * 60, RecordId=9000 + number - (5000 if number >= 20 else 0))
+
+    assert [(sign.utc - T0).total_seconds() for sign in signs(case)] == [1200]
+
+
+def test_records_that_were_written_late_are_no_sign():
+    case = Case()
+    for number in range(3000):
+        case.add(SYSMON, 1, number - (300 if number % 500 == 499 else 0), category=None)
+
+    assert signs(case) == ()
+
+
+@pytest.mark.parametrize("number", [4999, 4000])
+def test_a_lower_record_id_at_the_very_end_is_no_sign(number):
     case = Case().add("Security", 4624, 0, RecordId=5001).add("Security", 4624, 5, RecordId=number)
 
     assert signs(case) == ()
+
+
+def test_logs_cleared_together_are_one_sign():
+    case = Case().add("System", 1, -5)
+    for number, name in enumerate(["Application", "Setup", "Backup", "Other", "More"]):
+        case.add("System", 104, number, ObjectName=name)
+    (sign,) = signs(case)
+
+    assert (sign.what, len(sign.evidence_ids)) == (
+        "an event log was cleared: Application, Backup, More and 2 more (5 records)", 5,
+    )  # fmt: skip
+
+
+def test_logs_cleared_an_hour_apart_are_two_signs():
+    assert len(signs(Case().add("System", 1, -5).add("System", 104).add("System", 104, 3600))) == 2
 
 
 def busy_with_silence(minutes, others):

@@ -78,3 +78,14 @@ def test_neither_split_nor_threads_change_the_rows(tmp_path, parts, threads):
     assert [(row["RecordId"], row["file"]) for row in found] == [
         (0, "0.evtx"), (1, "1.evtx"), (2, "16.evtx"), (3, "10.evtx"), (4, "11.evtx"), (5, "12.evtx"), (6, "13.evtx"),
     ]  # fmt: skip
+
+
+def test_a_query_too_wide_for_memory_says_so(tmp_path):
+    store = DuckDBStore.in_memory([event(number) for number in range(200)], memory_limit="20MiB")
+    wide = "SELECT a.RecordId, b.RecordId AS b, c.RecordId AS c FROM event a CROSS JOIN event b CROSS JOIN event c"
+    with pytest.raises(QueryError, match=r"x: The query needs more memory .* give the store more memory"):
+        store.query(
+            f"SELECT DISTINCT q.RecordId, q.b, q.c FROM ({wide}) q ORDER BY q.c, q.b, q.RecordId", name="x"
+        )
+
+    store.close()

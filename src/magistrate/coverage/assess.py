@@ -9,7 +9,7 @@ from magistrate.coverage.channels import read_channels
 from magistrate.coverage.grades import grade_host
 from magistrate.coverage.losses import file_losses
 from magistrate.coverage.model import Coverage, HostCoverage
-from magistrate.coverage.tamper import find_tamper_signs
+from magistrate.coverage.tamper import find_tamper_signs, find_traces
 from magistrate.coverage.window import Window
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def assess_coverage(
     losses = file_losses(intake)
     measured = read_channels(store, losses)
     channels = tuple(item.coverage for item in measured)
-    tamper = find_tamper_signs(store, measured)
-    cuts = tuple(sign for sign in tamper if sign.what.startswith("an audit policy was cut"))
-    capabilities = assess_capabilities(store, channels, cuts, Window(first_suspicious, last_suspicious))
+    traces = find_traces(store)
+    tamper = find_tamper_signs(store, traces, measured)
+    capabilities = assess_capabilities(store, channels, traces, Window(first_suspicious, last_suspicious))
     hosts: list[HostCoverage] = []
     for name, items in capabilities.items():
         grade, reason = grade_host(items)

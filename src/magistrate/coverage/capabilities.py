@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from magistrate.coverage.channels import sql
-from magistrate.coverage.model import Capability, ChannelCoverage, Proof, TamperSign
+from magistrate.coverage.model import Capability, ChannelCoverage, Proof
 from magistrate.coverage.rules import CapabilityRule, CapabilityTable, capability_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from magistrate.coverage.tamper import Trace
     from magistrate.coverage.window import Window
     from magistrate.store.base import Store, Value
 
@@ -40,13 +41,13 @@ class _Host:
 
     name: str
     channels: Mapping[str, ChannelCoverage]
-    cuts: tuple[TamperSign, ...]
+    cuts: tuple[Trace, ...]
 
 
 def assess_capabilities(
     store: Store,
     channels: Sequence[ChannelCoverage],
-    cuts: Sequence[TamperSign],
+    traces: Sequence[Trace],
     window: Window,
 ) -> dict[str, tuple[Capability, ...]]:
     """Judge every capability on every host.
@@ -54,7 +55,7 @@ def assess_capabilities(
     Args:
         store: holds the category tables.
         channels: every channel of the case, see `read_channels`.
-        cuts: audit policy cuts; `what` ends with the subcategory.
+        traces: records that point to tampering; cuts of the audit policy weaken what they cut.
         window: the suspicious time; when it is open every record counts.
 
     Returns:
@@ -65,7 +66,7 @@ def assess_capabilities(
         _Host(
             name,
             {item.channel: item for item in channels if item.host == name},
-            tuple(cut for cut in cuts if cut.host == name),
+            tuple(trace for trace in traces if trace.host == name and trace.rule.name == "audit_removed"),
         )
         for name in sorted({item.host for item in channels})
     ]
@@ -186,7 +187,7 @@ def _doubt(rule: CapabilityRule, host: _Host, on: _Count, window: Window) -> tup
         return Proof.PARTIAL, f" Records of {' and '.join(damaged)} were lost while reading."
     _, until = window.around(timedelta(0))
     for cut in host.cuts:
-        ends = rule.subcategory is not None and cut.what.endswith(rule.subcategory)
+        ends = rule.subcategory is not None and rule.subcategory in (cut.detail or "")
         if ends and cut.utc and cut.utc <= until and (on.last is None or cut.utc >= on.last):
             return Proof.PARTIAL, " Its audit policy was cut after the last of them."
     if on.total == 1:

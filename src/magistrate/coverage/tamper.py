@@ -2,24 +2,67 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from magistrate.coverage.channels import MeasuredChannel, sql
 from magistrate.coverage.model import TamperSign
-from magistrate.coverage.rules import TamperTable, tamper_table
+from magistrate.coverage.rules import SignRule, TamperTable, tamper_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from magistrate.store.base import Store, Value
 
+_NO_TIME = datetime(1, 1, 1, tzinfo=UTC)  # sorts before every real time
+_LISTED = 3
+_CITED = 10
 
-def find_tamper_signs(store: Store, channels: Sequence[MeasuredChannel]) -> tuple[TamperSign, ...]:
-    """Find every sign of `tamper.yml` and every silence of a channel.
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One record that points to tampering, before records of one action are put together."""
+
+    rule: SignRule
+    host: str
+    utc: datetime | None
+    detail: str | None
+    evidence_id: str
+    scored: bool
+
+
+def find_traces(store: Store) -> tuple[Trace, ...]:
+    """Find the records of every sign of `tamper.yml`, sorted by rule, host and time; unknown times come first."""
+    table = tamper_table()
+    limits: dict[str, Value] = {name: limit.value for name, limit in table.limits.items()}
+    found = [
+        Trace(
+            rule=rule,
+            host=str(row["host"] or "unknown"),
+            utc=cast("datetime | None", row["utc"]),
+            detail=str(row["detail"]) if row["detail"] else None,
+            evidence_id=str(row["evidence_id"]),
+            scored=bool(row["scored"]),
+        )
+        for rule in table.signs
+        for row in store.query(rule.query, limits, name=f"coverage.{rule.name}")
+    ]
+    order = {rule.name: number for number, rule in enumerate(table.signs)}
+    found.sort(
+        key=lambda t: (order[t.rule.name], t.host, t.scored, t.utc or _NO_TIME, t.detail or "", t.evidence_id)
+    )
+    return tuple(found)
+
+
+def find_tamper_signs(
+    store: Store, traces: Sequence[Trace], channels: Sequence[MeasuredChannel]
+) -> tuple[TamperSign, ...]:
+    """Put traces of one action together and add every silence of a channel.
 
     Args:
-        store: holds `record` and `tamper`.
+        store: holds `record`.
+        traces: as `find_traces` gives them.
         channels: every channel of the case with its largest gap.
 
     Returns:
@@ -27,27 +70,40 @@ def find_tamper_signs(store: Store, channels: Sequence[MeasuredChannel]) -> tupl
         the set-up of a recording.
     """
     table = tamper_table()
-    limits: dict[str, Value] = {name: limit.value for name, limit in table.limits.items()}
-    found: list[TamperSign] = []
-    for rule in table.signs:
-        for row in store.query(rule.query, limits, name=f"coverage.{rule.name}"):
-            detail = f": {row['detail']}" if row["detail"] else ""
-            found.append(
-                TamperSign(
-                    host=str(row["host"] or "unknown"),
-                    utc=cast("datetime | None", row["utc"]),
-                    what=f"{rule.what}{detail}",
-                    explanation=rule.explanation,
-                    evidence_ids=(str(row["evidence_id"]),),
-                    scored=bool(row["scored"]),
-                )
-            )
-    found += _silences(store, channels, table)
-    return tuple(
-        sorted(
-            found,
-            key=lambda sign: (sign.utc is not None, sign.utc or 0, sign.host, sign.what, sign.evidence_ids),
-        )
+    near = timedelta(seconds=table.limits["together_seconds"].value)
+    groups: list[list[Trace]] = []
+    for trace in traces:
+        last = groups[-1][-1] if groups else None
+        if last is not None and _is_one_action(last, trace, near):
+            groups[-1].append(trace)
+        else:
+            groups.append([trace])
+    found = [_sign(group) for group in groups] + _silences(store, channels, table)
+    found.sort(key=lambda sign: (sign.utc or _NO_TIME, sign.host, sign.what, sign.evidence_ids))
+    return tuple(found)
+
+
+def _is_one_action(last: Trace, trace: Trace, near: timedelta) -> bool:
+    same = (last.rule.name, last.host, last.scored) == (trace.rule.name, trace.host, trace.scored)
+    if not same or last.utc is None or trace.utc is None:
+        return same and last.utc == trace.utc
+    return trace.utc - last.utc <= near
+
+
+def _sign(group: Sequence[Trace]) -> TamperSign:
+    """One sign of records that belong to one action; what was touched is listed up to a limit and counted beyond."""
+    first = group[0]
+    details = sorted({trace.detail for trace in group if trace.detail})
+    listed = ", ".join(details[:_LISTED])
+    more = f" and {len(details) - _LISTED} more" if len(details) > _LISTED else ""
+    times = f" ({len(group)} records)" if len(group) > 1 else ""
+    return TamperSign(
+        host=first.host,
+        utc=first.utc,
+        what=first.rule.what + (f": {listed}{more}" if listed else "") + times,
+        explanation=first.rule.explanation,
+        evidence_ids=tuple(trace.evidence_id for trace in group[:_CITED]),
+        scored=first.scored,
     )
 
 

@@ -163,12 +163,12 @@ class DuckDBStore:
             found: list[str] = [column[0] for column in cursor.description]
             fetched: list[tuple[Any, ...]] = cursor.fetchall()
         except self._errors as error:
-            raise QueryError(
-                f"The query was refused: {_first_line(error)}",
-                location=name or None,
-                hint="Check its columns.",
-            ) from error
-        rows = [tuple(_value(item) for item in row) for row in fetched]
+            raise self._refused(error, name) from error
+        # Most columns need no conversion: look at each type once, not at each value.
+        odd = [
+            number for number, column in enumerate(cursor.description) if str(column[1]) not in _PLAIN_TYPES
+        ]
+        rows = [_convert(row, odd) for row in fetched]
         if not has_outer_order(sql):
             rows.sort(key=_sort_key)
         return [dict(zip(found, row, strict=True)) for row in rows]

@@ -13,14 +13,16 @@ WITH ends AS (
     AND (n.Protocol IS NULL OR LOWER(n.Protocol) IN ('tcp', '6'))
 ),
 sure AS (
-  SELECT host, low_ip, low_port, high_ip, high_port, MIN(Timestamp) AS utc
+  SELECT host, Channel, low_ip, low_port, high_ip, high_port, MIN(Timestamp) AS utc
   FROM ends
-  GROUP BY host, low_ip, low_port, high_ip, high_port
-  HAVING COUNT(*) = COUNT(DISTINCT Channel)
+  GROUP BY host, Channel, low_ip, low_port, high_ip, high_port
+  HAVING COUNT(*) = 1
 )
-SELECT a.host AS first_host, b.host AS second_host, a.utc AS first_utc, b.utc AS second_utc
+SELECT
+  a.host AS first_host, b.host AS second_host, a.utc AS first_utc, b.utc AS second_utc,
+  CASE WHEN a.Channel = b.Channel THEN a.Channel ELSE 'mixed' END AS channel
 FROM sure a
 JOIN sure b
   ON b.low_ip = a.low_ip AND b.low_port = a.low_port AND b.high_ip = a.high_ip AND b.high_port = a.high_port
   AND b.host > a.host
-ORDER BY first_host, second_host, first_utc, second_utc
+ORDER BY first_host, second_host, channel, first_utc, second_utc
