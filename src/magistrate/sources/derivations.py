@@ -22,6 +22,8 @@ _CLASSIC_LABEL = re.compile(
 )
 # "resourceUri (CORP\anna clientIP: 192.0.2.7)" on newer builds
 _SHELL_USER = re.compile(r"\(([^()]{1,256}?)\s+clientIP:\s*([0-9A-Fa-f:.]{2,45})\)")
+# The message form of 5861 adds a remark to the name of the filter.
+_REFERENCE = re.compile(r"\s*\(refer to its activate eventid:\s*5859\)\s*$")
 
 # The labels of 4103's ContextInfo are localised, their order is not (telemetry notes 1.7).
 _HOST_APPLICATION_LINE = 4
@@ -45,6 +47,8 @@ def _client_operation(row: Row) -> Mapping[str, str | None]:
 
 
 def _consumer_binding(row: Row) -> Mapping[str, str | None]:
+    if isinstance(name := row.get("Filter"), str):
+        row["Filter"] = _REFERENCE.sub("", name)
     tables = load_mappings().values
     found: dict[str, str | None] = {}
     for instance in parse_instances(row.get("PossibleCause") or ""):

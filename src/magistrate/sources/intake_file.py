@@ -133,7 +133,20 @@ def _intake_leaf(leaf: Leaf, job: Job, guard: Guard, spill: SpillWriter) -> Leaf
 def _take_record(
     record: RawRecord, leaf: Leaf, options: IntakeOptions, spill: SpillWriter, account: _Account
 ) -> None:
-    normal = normalise(record)
+    try:
+        normal = normalise(record)
+    except Exception as error:  # noqa: BLE001 - one record must never cost the file; the kind is reported
+        account.add_issue(
+            ReadIssue(
+                leaf.label,
+                "record",
+                f"internal error ({type(error).__name__}); please report this",
+                1,
+                record.locator,
+                record.record_id,
+            )
+        )
+        return
     row = normal.row
     row["file"] = leaf.label
     row["file_sha256"] = leaf.sha256

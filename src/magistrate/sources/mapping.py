@@ -42,6 +42,26 @@ class CategoryWhen(_Strict):
     category: str
 
 
+class MessagePart(_Strict):
+    """A field whose value stands between two marks of the message; an empty mark is the message's own end."""
+
+    field: str
+    after: str = ""
+    before: str = ""
+
+
+class MessageForm(_Strict):
+    """How the English message of an event holds its fields, for exports that dropped them.
+
+    `parts` are cut out in order from the front; `keys` are `key = value` pairs in order behind them; `labels` are
+    lines of `label: value`.
+    """
+
+    parts: tuple[MessagePart, ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()
+    labels: dict[str, str] = Field(default_factory=dict)
+
+
 class EventMapping(_Strict):
     """How one event id fills the columns.
 
@@ -59,6 +79,7 @@ class EventMapping(_Strict):
     same: tuple[str, ...] = ()
     category_when: CategoryWhen | None = None
     derive: Derivation | None = None
+    message: MessageForm | None = None
 
 
 class SourceMapping(_Strict):

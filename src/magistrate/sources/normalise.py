@@ -13,6 +13,7 @@ from magistrate.sources.base import RawRecord
 from magistrate.sources.derivations import derive
 from magistrate.sources.event_tree import UNKNOWN_EVENT, event_number, plain_text, whole_number
 from magistrate.sources.mapping import EventTarget, load_mappings
+from magistrate.sources.message_values import values_from_message
 from magistrate.sources.times import Instant, parse_time, zone_bias
 from magistrate.sources.values import Value, converters, is_null, to_number
 
@@ -23,7 +24,6 @@ Row = dict[str, Any]
 
 _SID = re.compile(r"S-1-\d+(?:-\d+)*", re.ASCII)
 _LOGGED = ("TimeCreated", "EventTime", "@timestamp", "header")
-_WMI_MESSAGE = range(5857, 5862)
 _SYSMON = "sysmon"
 
 
@@ -144,14 +144,13 @@ def _time(record: RawRecord, source: str) -> tuple[Instant | None, str]:
 
 def _event_data(record: RawRecord, target: EventTarget, row: Row) -> Mapping[str, str | None]:
     """Event data; read from the message where an export dropped it."""
-    if target.source == "wmi_activity" and record.event_id in _WMI_MESSAGE and record.message:
-        known = target.folded.keys() & {name.lower() for name in record.data}
-        if not known:
-            from magistrate.sources.wmi_message import values_from_message
-
-            row["Message"] = record.message
-            return {**record.data, **values_from_message(record.event_id, record.message)}
-    return record.data
+    form = target.event.message
+    if form is None or not record.message:
+        return record.data
+    if any(name in target.by_field or name.lower() in target.folded for name in record.data):
+        return record.data
+    row["Message"] = record.message
+    return {**record.data, **values_from_message(form, record.message)}
 
 
 def _fill_columns(row: Row, data: Mapping[str, str | None], target: EventTarget) -> None:
