@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - part of the runtime type of a field
+from functools import cache
 from pathlib import Path  # noqa: TC003 - part of the runtime type of a field
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,11 @@ from magistrate.sources.collect import collect
 from magistrate.store.duckdb import DuckDBStore
 
 if TYPE_CHECKING:
+    from magistrate.playbooks.model import Playbook
     from magistrate.store.base import Store
 
-EVENTS_FOLDER = "store"
-"""Folder below the case that holds the events as Parquet; it can be rebuilt from the evidence."""
+EVENT_FOLDERS = ("events", "records")
+"""Folders of the case that hold what was read as Parquet; they can be rebuilt from the evidence."""
 
 Progress = Callable[[str], None]
 
@@ -66,21 +68,27 @@ def investigate(
     chosen = options or Options()
     say = progress or (lambda _: None)
     context = load_context(chosen.context_path) if chosen.context_path else Context()
-    events = case_dir / EVENTS_FOLDER
-    if events.exists():
-        shutil.rmtree(events)
+    for folder in EVENT_FOLDERS:
+        shutil.rmtree(case_dir / folder, ignore_errors=True)
+        (case_dir / folder).mkdir(parents=True)
     say("taking evidence in")
     intake = collect(
         paths,
-        events,
+        case_dir,
         IntakeOptions(jobs=chosen.jobs, window_from=chosen.window_from, window_to=chosen.window_to),
         progress,
     )
-    store = DuckDBStore.open(events)
+    store = DuckDBStore.open(case_dir / "events")
     try:
         return examine_store(store, intake, context, chosen, say, tuple(sorted(path.name for path in paths)))
     finally:
         store.close()
+
+
+@cache
+def _playbook(technique: str) -> Playbook:
+    """Read a playbook once a process: it is read-only, and a regression pack runs many cases."""
+    return load_playbook(technique)
 
 
 def examine_store(
@@ -92,7 +100,7 @@ def examine_store(
     inputs: tuple[str, ...] = (),
 ) -> CaseFile:
     """Run every stage after intake over a store of events."""
-    playbook = load_playbook(options.technique)
+    playbook = _playbook(options.technique)
     say("finding WMI activity")
     stories = examine(store, context)
     say("running indicators")
