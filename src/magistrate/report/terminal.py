@@ -36,12 +36,16 @@ def print_summary(view: View, case: Path, console: Console | None = None) -> Non
     """Print the summary of a case to stdout."""
     target = console or Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     width = min(target.width, _WIDEST)
-    for line in summary_lines(view, str(case), width):
+    for line in summary_lines(view, width):
         target.print(line, no_wrap=True, overflow="ellipsis", crop=True, width=width)
+    # A path is there to be copied: it is never cut, however long it is.
+    target.print(
+        Text("Report ", style="bold").append(for_terminal(f"{case}/report.html", 4_000)), soft_wrap=True
+    )
 
 
-def summary_lines(view: View, case: str, width: int) -> list[Text]:
-    """The lines of the summary, none wider than `width`."""
+def summary_lines(view: View, width: int) -> list[Text]:
+    """The lines of the summary above the path of the report, none wider than `width`."""
     groups = [
         list(_head(view)),
         _wrapped(view.sentence, width, _SENTENCE_LINES),
@@ -49,7 +53,7 @@ def summary_lines(view: View, case: str, width: int) -> list[Text]:
         list(_findings(view)),
         list(_coverage(view)),
         list(_open_ends(view, width)),
-        list(_foot(view, case)),
+        list(_foot(view)),
     ]
     lines: list[Text] = []
     for group in filter(None, groups):
@@ -175,7 +179,6 @@ def _open_ends(view: View, width: int) -> Iterator[Text]:
         yield Text("Changes if ", style="bold").append(_safe(f"{change.fact}: then {change.outcome}"))
 
 
-def _foot(view: View, case: str) -> Iterator[Text]:
+def _foot(view: View) -> Iterator[Text]:
     yield Text(_safe(view.time_zone))
     yield Text(f"magistrate {view.version}, playbook {_safe(view.playbook)}, case hash {view.case_hash[:16]}")
-    yield Text("Report ", style="bold").append(for_terminal(f"{case}/report.html", 1_000))

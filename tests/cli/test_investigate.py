@@ -1,0 +1,173 @@
+"""From the bundled evidence to a case, through the command line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from magistrate.cli import main
+from magistrate.cli.investigate import EXIT_CODES
+from magistrate.decision.model import Disposition
+from magistrate.report.schema import build_schema
+
+DEMO = Path(__file__).parent.parent.parent / "scenarios" / "demo"
+REPORTS = ["report.html", "report.md", "timeline.csv", "verdict.json"]
+
+
+def _investigate(*words: object) -> int:
+    return main(["investigate", *map(str, words)])
+
+
+def _hashes(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """One log of the bundled evidence, quick to read."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    shutil.copy(DEMO / "SRV12" / "System.evtx", folder)
+    return folder
+
+
+def test_the_bundled_evidence_is_an_incident_with_its_proof(demo_case) -> None:
+    verdict = json.loads((demo_case / "verdict.json").read_text())
+    deciding = {item["id"]: item for item in verdict["findings"] if item["deciding"]}
+
+    assert verdict["disposition"] == "ESCALATE-INCIDENT"
+    assert verdict["t1047_observed"] is True
+    assert set(verdict["deciding"]) == set(deciding)
+    assert all(item["evidence"] for item in deciding.values())
+
+
+def test_the_verdict_of_the_bundled_evidence_obeys_the_schema(demo_case) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    verdict = json.loads((demo_case / "verdict.json").read_text())
+
+    assert jsonschema.Draft202012Validator(build_schema()).is_valid(verdict)
+
+
+def test_a_case_holds_every_report_and_its_marker(demo_case) -> None:
+    assert [name for name in [*REPORTS, "case.json"] if not (demo_case / name).is_file()] == []
+    assert json.loads((demo_case / "case.json").read_text())["complete"] is True
+
+
+def test_all_31_requirements_have_a_result(demo_case) -> None:
+    verdict = json.loads((demo_case / "verdict.json").read_text())
+
+    assert [item["id"] for item in verdict["requirements"]] == [f"P{number}" for number in range(1, 32)]
+    assert [item["id"] for item in verdict["requirements"] if not item["result"]] == []
+
+
+def test_every_yes_and_no_carries_records(demo_case) -> None:
+    verdict = json.loads((demo_case / "verdict.json").read_text())
+    answers = [item for item in verdict["answers"] if item["state"] in ("YES", "NO")]
+
+    assert answers
+    assert [item["id"] for item in answers if not item["evidence"]] == []
+
+
+def test_another_run_with_one_worker_gives_the_same_reports(demo_case, tmp_path) -> None:
+    _investigate(DEMO, "-o", tmp_path / "case", "--context", DEMO / "context.yml", "--jobs", 1)
+    same = [(tmp_path / "case" / name).read_bytes() == (demo_case / name).read_bytes() for name in REPORTS]
+
+    assert same == [True] * 4
+
+
+def test_evidence_is_not_changed(tmp_path, small) -> None:
+    before = _hashes(small)
+    _investigate(small, "-o", tmp_path / "case")
+
+    assert _hashes(small) == before
+
+
+def test_results_go_to_stdout_and_progress_to_stderr(tmp_path, small, capfd) -> None:
+    _investigate(small, "-o", tmp_path / "case", "--format", "json")
+    captured = capfd.readouterr()
+
+    assert json.loads(captured.out)["disposition"] in {item.value for item in Disposition}
+    assert "magistrate: deciding" in captured.err
+
+
+def test_the_summary_fits_a_screen_of_80_columns(tmp_path, small, capfd, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _investigate(small, "-o", tmp_path / "case")
+    lines = capfd.readouterr().out.splitlines()
+
+    assert len(lines) <= 40
+    assert max(map(len, lines[:-1])) <= 80
+
+
+def test_markdown_can_be_printed(tmp_path, small, capfd) -> None:
+    _investigate(small, "-o", tmp_path / "case", "--format", "md")
+
+    assert capfd.readouterr().out == (tmp_path / "case" / "report.md").read_text(encoding="utf-8")
+
+
+def test_a_case_is_not_written_over_without_force(tmp_path, small, capsys) -> None:
+    _investigate(small, "-o", tmp_path / "case")
+    before = _hashes(tmp_path / "case")
+
+    assert _investigate(small, "-o", tmp_path / "case") == 2
+    assert "a case is already there. Use --force" in capsys.readouterr().err
+    assert _hashes(tmp_path / "case") == before
+
+
+def test_force_replaces_a_case(tmp_path, small) -> None:
+    _investigate(small, "-o", tmp_path / "case")
+
+    assert _investigate(small, "-o", tmp_path / "case", "--force") == 0
+
+
+def test_a_case_inside_the_evidence_is_refused(small, capsys) -> None:
+    before = _hashes(small)
+
+    assert _investigate(small, "-o", small / "case") == 2
+    assert "evidence is never written to" in capsys.readouterr().err
+    assert _hashes(small) == before
+
+
+def test_a_window_that_ends_before_it_starts_is_refused(tmp_path, small, capsys) -> None:
+    code = _investigate(small, "-o", tmp_path / "case", "--from", "2026-03-02", "--to", "2026-03-01")
+
+    assert code == 2
+    assert "--from is not before --to" in capsys.readouterr().err
+
+
+def test_a_missing_context_file_is_named(tmp_path, small, capsys) -> None:
+    assert _investigate(small, "-o", tmp_path / "case", "--context", tmp_path / "none.yml") == 2
+    assert re.search(r"none\.yml: there is no such context file", capsys.readouterr().err)
+
+
+def test_the_exit_code_is_that_of_the_decision_only_when_asked_for(tmp_path) -> None:
+    case = tmp_path / "case"
+    words = (DEMO, "-o", case, "--context", DEMO / "context.yml", "--jobs", 2)
+
+    assert _investigate(*words, "--exit-code") == EXIT_CODES["ESCALATE-INCIDENT"] == 30
+
+
+@pytest.mark.parametrize(
+    ("disposition", "code"),
+    [
+        ("NOT-OBSERVED", 0),
+        ("CLOSE-BENIGN", 0),
+        ("CLOSE-TEST", 0),
+        ("CLOSE-FALSE", 0),
+        ("HOLD-DATA", 10),
+        ("ESCALATE-REVIEW", 20),
+        ("ESCALATE-INCIDENT", 30),
+    ],
+)
+def test_every_disposition_has_its_exit_code(disposition: str, code: int) -> None:
+    assert {item.value for item in Disposition} >= {disposition}
+    assert EXIT_CODES.get(disposition, 0) == code
