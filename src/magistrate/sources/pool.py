@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from magistrate.sources.intake_file import FileResult, Job, intake_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from magistrate.sources.base import Limits
 
@@ -27,13 +28,17 @@ _WALL_FACTOR = 20  # a worker that waits for the disk uses no processor time; gi
 _MIB_10 = 10 << 20
 _MAX_KILLS = 40
 
+Task = Callable[[Job, Callable[[str, int], None]], FileResult]
+
 
 class _Worker:
     """One worker process and what it is doing."""
 
-    def __init__(self, context: Any, limits: Limits) -> None:
+    def __init__(self, context: Any, limits: Limits, task: Task) -> None:
         self.connection, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, limits.worker_memory_bytes), daemon=True)
+        self.process = context.Process(
+            target=_serve, args=(theirs, limits.worker_memory_bytes, task), daemon=True
+        )
         self.process.start()
         theirs.close()
         self.job: Job | None = None
@@ -72,7 +77,11 @@ class _Worker:
 
 
 def run_jobs(
-    jobs: Sequence[Job], workers: int, limits: Limits, say: Callable[[str], None]
+    jobs: Sequence[Job],
+    workers: int,
+    limits: Limits,
+    say: Callable[[str], None],
+    task: Task = intake_file,
 ) -> Iterator[tuple[Job, FileResult | str]]:
     """Take in the files of the jobs and yield each with its result, in the order given.
 
@@ -81,6 +90,7 @@ def run_jobs(
         workers: number of processes, at least 1.
         limits: time and memory of a unit of work.
         say: told about kills.
+        task: what a worker does with a job; a function of a module, because workers import it.
 
     Yields:
         The job and its result; a sentence instead when the file could not be taken in at all.
@@ -95,7 +105,7 @@ def run_jobs(
     next_out = 0
     try:
         while next_out < len(order):
-            while waiting and (idle := _idle(pool, context, limits, max(1, workers))):
+            while waiting and (idle := _idle(pool, max(1, workers), lambda: _Worker(context, limits, task))):
                 idle.give(waiting.pop())
             _wait(pool, results)
             for worker in [item for item in pool if item.job is not None]:
@@ -114,12 +124,12 @@ def run_jobs(
             worker.stop()
 
 
-def _idle(pool: list[_Worker], context: Any, limits: Limits, most: int) -> _Worker | None:
+def _idle(pool: list[_Worker], most: int, start: Callable[[], _Worker]) -> _Worker | None:
     for worker in pool:
         if worker.job is None:
             return worker
     if len(pool) < most:
-        pool.append(_Worker(context, limits))
+        pool.append(start())
         return pool[-1]
     return None
 
@@ -161,7 +171,7 @@ def _after_kill(
     return replace(job, skip=job.skip | {unit})
 
 
-def _serve(connection: Connection, memory_bytes: int) -> None:
+def _serve(connection: Connection, memory_bytes: int, task: Task) -> None:
     """Worker: take jobs until the pipe closes."""
     _limit_memory(memory_bytes)
     send = connection.send
@@ -171,7 +181,7 @@ def _serve(connection: Connection, memory_bytes: int) -> None:
         except (EOFError, OSError):
             return
         try:
-            result: FileResult | str = intake_file(job, lambda unit, size: send(("unit", unit, size)))
+            result: FileResult | str = task(job, lambda unit, size: send(("unit", unit, size)))
         except OSError as error:
             result = f"It cannot be read ({error.strerror or type(error).__name__})."
         except MemoryError:
