@@ -17,6 +17,7 @@ from scenario_writer.binxml import ValueKind
 
 _HEX = re.compile(r"^0x[0-9a-f]+$")
 _GUID = re.compile(r"^\{?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?$")
+_TIME = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]+Z$")
 _NAMESPACE = re.compile(r"\{[^}]*\}")
 
 
@@ -74,7 +75,7 @@ def read_with_python_evtx(path, wanted: set[int] | None = None) -> dict[int, Rea
 
 
 def _plain(value):
-    """Numbers as decimal text, GUIDs in lower case without braces, nothing as empty text."""
+    """Times in one form, numbers as decimal text, GUIDs in lower case without braces, nothing as empty text."""
     if value is None:
         return ""
     if isinstance(value, list):
@@ -84,6 +85,8 @@ def _plain(value):
     if isinstance(value, bytes):
         return value.hex()
     text = str(value)
+    if _TIME.match(text):
+        return datetime.fromisoformat(text).isoformat()
     if _HEX.match(text):
         return str(int(text, 16))
     return str(uuid.UUID(text)) if _GUID.match(text) else text
@@ -119,8 +122,6 @@ def _json_value(name: str, value):
         return [value] if value else ""
     if name == "Binary" and value:
         return value.lower()
-    if isinstance(value, str) and re.match(r"^\d{4}-\d\d-\d\dT[\d:.]+Z$", value):
-        return datetime.fromisoformat(value).isoformat()
     return _plain(value)
 
 

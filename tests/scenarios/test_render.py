@@ -9,6 +9,7 @@ import pytest
 
 from scenario_writer.__main__ import main
 from scenario_writer.actions import ACTIONS
+from scenario_writer.actions.subscriptions import sid_bytes
 from scenario_writer.layouts import load_layouts
 from scenario_writer.render import render_records, render_scenario
 from scenario_writer.scenario import ScenarioError, load_scenario, parse_duration
@@ -266,3 +267,82 @@ def test_command_line_says_what_is_wrong(tmp_path, capsys):
 
     assert code == 2
     assert "none.yml" in capsys.readouterr().err
+
+
+def test_a_long_script_block_is_split_and_can_be_joined_again(tmp_path):
+    text = "Write-Output 'ä'; " * 1200
+    case = scenario_file(
+        tmp_path,
+        "{at: 0s, do: logon, host: A, account: anna}",
+        f'{{at: 5s, do: powershell, host: A, session: anna, label: ps, blocks: ["{text}"]}}',
+    )
+    blocks = [
+        r.fields
+        for _, r in render_records(load_scenario(case))["A/Microsoft-Windows-PowerShell%4Operational.evtx"]
+        if r.layout == "powershell.4104"
+    ]
+
+    assert "".join(block["ScriptBlockText"] for block in blocks) == text
+    assert [(b["MessageNumber"], b["MessageTotal"]) for b in blocks] == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_an_output_file_is_touched_from_both_addresses(tmp_path):
+    case = scenario_file(
+        tmp_path,
+        "{at: 0s, do: remote_logon, host: A, account: anna, source: 10.0.0.9, label: files}",
+        "{at: 1s, do: remote_wmi, host: A, account: anna, source: 10.0.0.9, run: cmd, session_label: call}",
+        "{at: 2s, do: share_readback, host: A, writer: call, reader: files, name: out.txt}",
+    )
+    seen = [
+        r.fields["IpAddress"]
+        for _, r in render_records(load_scenario(case))["A/Security.evtx"]
+        if r.layout == "security.5145"
+    ]
+
+    assert seen == ["127.0.0.1"] * 2 + ["10.0.0.9"] * 2
+
+
+def test_a_new_start_of_a_host_is_in_its_system_log(tmp_path):
+    case = scenario_file(tmp_path, "{at: 0s, do: shutdown, host: A}", "{at: 1m, do: boot, host: A}")
+    names = [r.layout for _, r in render_records(load_scenario(case))["A/System.evtx"]]
+
+    assert names[-4:] == [
+        "system_eventlog_classic.6006",
+        "system_kernel.13",
+        "system_kernel.12",
+        "system_eventlog_classic.6005",
+    ]
+
+
+def test_a_session_ends_with_the_account_that_began_it(tmp_path):
+    case = scenario_file(
+        tmp_path,
+        "{at: 0s, do: logon, host: A, account: anna}",
+        "{at: 1h, do: logoff, host: A, session: anna}",
+    )
+    records = {r.layout: r.fields for _, r in render_records(load_scenario(case))["A/Security.evtx"]}
+
+    assert records["security.4634"]["TargetLogonId"] == records["security.4624"]["TargetLogonId"]
+
+
+def test_a_script_block_keeps_the_path_of_its_file(tmp_path):
+    case = scenario_file(
+        tmp_path,
+        "{at: 0s, do: logon, host: A, account: anna}",
+        "{at: 5s, do: powershell, host: A, session: anna, label: ps}",
+        "{at: 6s, do: script_block, host: A, process: ps, text: gwmi Win32_Process, path: 'C:\\a.ps1'}",
+    )
+    records = render_records(load_scenario(case))["A/Microsoft-Windows-PowerShell%4Operational.evtx"]
+
+    assert [r.fields["Path"] for _, r in records] == ["C:\\a.ps1"]
+
+
+def test_the_creator_of_a_subscription_is_written_as_bytes():
+    assert list(sid_bytes("S-1-5-32-544")) == [1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 32, 2, 0, 0]
+
+
+def test_every_action_is_played_by_a_case_or_a_test_here():
+    played = {step.action for case in CASES for step in load_scenario(case).steps}
+    here = {name for name in ACTIONS if f"do: {name}" in Path(__file__).read_text("utf-8")}
+
+    assert set(ACTIONS) - played - here == set()
