@@ -343,6 +343,15 @@ def test_no_observed_activity_needs_one_card_only():
     assert len(cards(nothing())) == 1
 
 
+def test_a_plan_for_many_hosts_stays_readable_and_counts_the_rest():
+    hosts = tuple(f"srv{n:03}.corp.example" for n in range(100))
+    found = cards(Case(stories=(story(target_hosts=hosts, source_host=None),)), "isolate_host")
+
+    # The fixture's own srv01 is the 101st.
+    assert len(found) == 20
+    assert found[-1].result == "Planned; waits for approval. 81 more need the same."
+
+
 def test_cards_do_not_depend_on_the_order_of_stories():
     one = story(activity(1), id="s1")
     two = story(activity(2, evidence=(evidence(9),)), id="s2", source_ip="10.0.0.9", source_host="ws09")

@@ -183,12 +183,12 @@ def test_results_stay_short_when_there_is_much():
 
 
 def test_values_and_their_documentation_agree():
-    from magistrate.response.material import Material
+    from magistrate.response.material import gather
     from magistrate.response.values import case_values
 
     playbook = load_playbook("t1047")
     case = Case()
-    material = Material(
+    material = gather(
         playbook, case.stories, case.findings, case.answers, case.coverage, case.context, case.decision
     )
 

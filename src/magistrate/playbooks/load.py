@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +54,16 @@ def load_playbook(technique: str | Path) -> Playbook:
     Raises:
         PlaybookError: the playbook does not exist or one of its files is wrong; names file, line and key.
     """
+    return _load_bundled(technique.lower()) if isinstance(technique, str) else _load(technique)
+
+
+@cache
+def _load_bundled(name: str) -> Playbook:
+    """A bundled playbook; it cannot change, so it is read once."""
+    return _load(name)
+
+
+def _load(technique: str | Path) -> Playbook:
     reading = read_folder(playbook_folder(technique))
     playbook = reading.playbook()
     if playbook is None or reading.problems:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
     from magistrate.playbooks.model import Card
 
+MAX_TARGETS = 20
+"""Most cards of one kind; the last one names how many more need the same. A plan longer than this is read by nobody."""
 _WHY_NOT = {
     Disposition.NOT_OBSERVED: "No WMI activity was observed, so there is nothing to contain.",
     Disposition.ESCALATE_REVIEW: "T2 looks first; preserve now, and contain when the review says incident.",
@@ -49,18 +52,26 @@ def plan_containment(material: Material) -> tuple[CardResult, ...]:
     """
     common = _case_facts(material)
     order = "fast" if common["destruction"] else "discreet"
+    targets = {
+        scope: tuple(_instances(material, scope)) for scope in {c.scope for c in material.playbook.cards}
+    }
     chosen: list[tuple[int, str, str, Card, _Instance]] = []
+    more: dict[str, int] = {}
     for card in material.playbook.cards:
-        for instance in _instances(material, card.scope):
-            if holds(card.when, {**common, **instance[1]}):
-                chosen.append((getattr(card, order), card.id, instance[0], card, instance))
+        fitting = [i for i in targets[card.scope] if holds(card.when, {**common, **i[1]})]
+        more[card.id] = len(fitting[MAX_TARGETS:])
+        for instance in fitting[:MAX_TARGETS]:
+            chosen.append((getattr(card, order), card.id, instance[0], card, instance))
     chosen.sort(key=lambda item: item[:3])
     seen: Counter[str] = Counter()
     cards = []
     for number, (_, _, _, card, instance) in enumerate(chosen, start=1):
         seen[card.id] += 1
         # Ids are counted, not named after hosts or accounts, whose names an intruder may have chosen.
-        cards.append(_fill_card(material, card, instance, number, f"{card.id}-{seen[card.id]}"))
+        filled = _fill_card(material, card, instance, number, f"{card.id}-{seen[card.id]}")
+        if more[card.id] and seen[card.id] == MAX_TARGETS:
+            filled = replace(filled, result=f"{filled.result} {more[card.id]} more need the same.")
+        cards.append(filled)
     return tuple(cards)
 
 

@@ -128,7 +128,7 @@ def _gap_sentence(material: Material, requirement: Requirement, state: Requireme
     ]
     if gaps:
         return f"Not covered, or not fully: {some(gaps, most=4)}."
-    return "" if material.hosts() else "Nothing was loaded that could answer it."
+    return "" if material.hosts else "Nothing was loaded that could answer it."
 
 
 def _state(
@@ -195,4 +195,17 @@ def _evidence(
         *(i for step in steps for i in step.evidence_ids),
         *(i for card in cards for i in card.evidence_ids),
     ]
-    return tuple(dict.fromkeys(ids))[:MAX_EVIDENCE]
+    return tuple(dict.fromkeys(ids or _proof_ids(material, requirement)))[:MAX_EVIDENCE]
+
+
+def _proof_ids(material: Material, requirement: Requirement) -> list[str]:
+    """Records that prove the recordings: what "nothing found" rests on. All of them for the rows on log sources."""
+    every = "coverage" in names_of(material, requirement.id, "part")
+    return [
+        item
+        for host in material.hosts
+        if host in material.coverage_of
+        for capability in material.coverage_of[host].capabilities
+        if every or capability.name in requirement.capabilities
+        for item in capability.evidence_ids[:2]
+    ]

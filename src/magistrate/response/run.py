@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from magistrate.response.containment import plan_containment
-from magistrate.response.material import Material
+from magistrate.response.material import gather
 from magistrate.response.model import Response
 from magistrate.response.requirements import answer_requirements
 from magistrate.response.steps import prepare_steps
@@ -48,9 +48,7 @@ def prepare_response(
     Returns:
         One result for each step and each requirement of the playbook, and the cards in the order to act.
     """
-    material = Material(
-        playbook, tuple(stories), tuple(findings), tuple(answers), coverage, context, decision
-    )
+    material = gather(playbook, stories, findings, answers, coverage, context, decision)
     values = case_values(material)
     l1_steps = prepare_steps(material, playbook.l1_steps, values)
     t2_steps = prepare_steps(material, playbook.t2_steps, values)

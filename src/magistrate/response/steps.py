@@ -49,7 +49,7 @@ def _step(material: Material, step: Step, requirement: Requirement, values: Mapp
 def proof_of(material: Material, capabilities: Sequence[str]) -> Proof:
     """Whether everything needed was recorded on every host of the case: ON, PARTIAL or UNKNOWN."""
     proofs = [proof for name in capabilities for _, proof in material.proofs(name)]
-    if not material.hosts():
+    if not material.hosts:
         return Proof.UNKNOWN
     if all(proof is Proof.ON for proof in proofs):
         return Proof.ON

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from magistrate.activity.model import Account, Confidence, Join, Kind, OriginClass
 from magistrate.context.lookup import account_purpose, asset_of, is_loopback_address, is_management, same_host
 from magistrate.decision.situation import PROTECTED_ROLES
-from magistrate.response.material import Material, activity_evidence, evidence_ids, one_name_each
+from magistrate.response.material import HostNames, Material, activity_evidence, evidence_ids, one_name_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from magistrate.activity.model import Activity, Story
+    from magistrate.events.evidence import Evidence
 
 PROTECTED_TAGS = ("tier0", "critical", "hypervisor", "cluster", "dc", "pki", "backup")
 """Asset tags that guard a host beside its role (triage procedure 4.2, last line)."""
@@ -80,12 +81,21 @@ class _AccountNotes:
 def host_targets(material: Material) -> tuple[HostTarget, ...]:
     """Every host of the deciding stories, source included, each under one name, sorted."""
     names = one_name_each(name for story in material.deciding_stories for name in story.hosts)
-    return tuple(_host(material, name) for name in names)
+    known = HostNames(names)
+    pieces: dict[str, list[Evidence]] = {name: [] for name in names}
+    for story in material.deciding_stories:
+        seen = [(item.host, item.evidence) for item in story.activities]
+        seen += [(item.host, item.evidence) for item in story.source_traces]
+        for host, evidence in seen:
+            name = known.find(host)
+            if name is not None:
+                pieces[name] += evidence
+    return tuple(_host(material, name, evidence_ids(pieces[name])) for name in names)
 
 
-def _host(material: Material, name: str) -> HostTarget:
+def _host(material: Material, name: str, ids: tuple[str, ...]) -> HostTarget:
     asset = asset_of(material.context, name)
-    examined = any(same_host(item.host, name) for item in material.coverage.hosts)
+    examined = name in material.coverage_of
     protected = is_management(material.context, name)
     if asset is not None:
         protected |= asset.role in PROTECTED_ROLES or asset.tier == 0
@@ -101,10 +111,7 @@ def _host(material: Material, name: str) -> HostTarget:
         note += (
             " Its name was given by the other end and its logs are not in the case: confirm it by address."
         )
-    activities = [a for s in material.deciding_stories for a in s.activities if same_host(a.host, name)]
-    traces = [t for s in material.deciding_stories for t in s.source_traces if same_host(t.host, name)]
-    pieces = [*activity_evidence(activities), *(piece for trace in traces for piece in trace.evidence)]
-    return HostTarget(name, note, protected, role_unknown, examined, evidence_ids(pieces))
+    return HostTarget(name, note, protected, role_unknown, examined, ids)
 
 
 def account_targets(material: Material) -> tuple[AccountTarget, ...]:

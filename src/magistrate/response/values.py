@@ -199,7 +199,7 @@ def _coverage_values(material: Material) -> dict[str, str]:
     for channel in channels:
         counts[channel.channel] += channel.count
         hosts[channel.channel] += 1
-    zones = {zone_of(material.context, host) or "" for host in material.hosts()}
+    zones = {zone_of(material.context, host) or "" for host in material.hosts}
     return {
         "channels": str(len(channels)),
         "channel_list": some(
