@@ -16,6 +16,7 @@ from magistrate.sources import readers
 from magistrate.sources.base import FileIntake, IntakeOptions, RawRecord, Reader, ReadNote
 from magistrate.sources.containers import HEAD_BYTES, Budget, Leaf, Refusal, Remark, open_evidence
 from magistrate.sources.guard import Guard
+from magistrate.sources.json_dialects import NOT_AN_EVENT
 from magistrate.sources.normalise import normalise
 from magistrate.sources.spill import SpillWriter
 
@@ -193,17 +194,27 @@ class _Account:
         else:
             self.issues_left_out += 1
 
-    def refused_file(self, kind: str, reason: str, hint: str | None) -> LeafResult:
+    def refused_file(self, kind: str, reason: str, hint: str | None, count: int = 0) -> LeafResult:
         leaf = self.leaf
-        issue = ReadIssue(leaf.label, "file", reason, hint=hint, refused=True)
-        text = f"{reason} {hint}" if hint else reason
+        issue = ReadIssue(leaf.label, "file", reason, count, hint=hint, refused=True)
         intake = FileIntake(
-            leaf.label, leaf.sha256, leaf.size_bytes, kind, reason=text, notes=tuple(sorted(self.notes))
+            leaf.label,
+            leaf.sha256,
+            leaf.size_bytes,
+            kind,
+            found=count,
+            refused=count,
+            reason=f"{reason} {hint}" if hint else reason,
+            notes=tuple(sorted(self.notes)),
         )
         return LeafResult(intake, (issue,))
 
     def result(self, kind: str) -> LeafResult:
         leaf = self.leaf
+        if self.issues and not self.loaded and all(NOT_AN_EVENT in issue.reason for issue in self.issues):
+            count = self.bad + self.refused
+            reason = f"It is JSON with {count} objects; none of them is a Windows event."
+            return self.refused_file("foreign json", reason, None, count)
         notes = [*sorted(self.notes)]
         notes += [f"{count} records: {text}." for text, count in sorted(self.record_notes.items())]
         if len(notes) > _NOTES_KEPT:

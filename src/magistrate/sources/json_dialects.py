@@ -23,6 +23,8 @@ from magistrate.sources.event_tree import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+NOT_AN_EVENT = "no event id, channel or record id: not a Windows event"
+
 _ALERTS = ("RuleTitle", "sigmafile", "rule_level")
 
 
@@ -116,7 +118,7 @@ def _from_parts(
         elif part != "ignored":
             found.setdefault(part, item)
     if not found.keys() & {"event_id", "channel", "record_id"}:
-        return "no event id, channel or record id: not a Windows event"
+        return NOT_AN_EVENT
     record_id = whole_number(plain_text(found.get("record_id")))
     if record_id is None and found.get("record_id") is not None:
         notes.append("a record id that is no whole number; it is only in the raw text")
