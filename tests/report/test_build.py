@@ -7,7 +7,8 @@ import pytest
 from magistrate.activity.model import Kind
 from magistrate.report.build import build_view, t1047_observed
 from magistrate.report.plain import plain
-from report.sample_case import FINDINGS, STORIES, quiet_case, sample_case
+from magistrate.sources.base import Intake
+from report.sample_case import COVERAGE, FINDINGS, STORIES, quiet_case, sample_case
 
 
 def test_background_alone_is_not_t1047() -> None:
@@ -75,3 +76,35 @@ def test_all_acts_are_counted_when_not_all_are_listed() -> None:
     view = build_view(replace(sample_case(), stories=(replace(STORIES[0], activities=acts),)))
 
     assert (view.stories[0].acts, len(view.stories[0].processes)) == (500, 200)
+
+
+def test_absence_is_only_called_covered_when_every_host_is() -> None:
+    covered = replace(COVERAGE, hosts=COVERAGE.hosts[:1])
+
+    assert build_view(quiet_case()).sentence.startswith(
+        "WMI activity: not observed, not covered; 42,411 records"
+    )
+    assert build_view(replace(quiet_case(), coverage=covered)).sentence.startswith(
+        "WMI activity: not observed, coverage proved; 42,411 records of 1 host, grade B"
+    )
+
+
+def test_nothing_loaded_is_not_called_quiet() -> None:
+    empty = replace(quiet_case(), intake=Intake(), stories=())
+
+    assert (
+        build_view(empty).sentence == "No record could be loaded, so nothing can be said about WMI activity"
+    )
+
+
+def test_the_record_that_the_statement_quotes_comes_first() -> None:
+    finding = replace(FINDINGS[0], evidence=FINDINGS[0].evidence[::-1])
+    view = build_view(replace(sample_case(), findings=(finding,)))
+
+    assert view.findings[0].evidence[0].id == "0000000000000001"
+
+
+def test_the_sentence_quotes_the_command_of_the_deciding_finding() -> None:
+    finding = replace(FINDINGS[0], activity_ids=("A2",))
+
+    assert "net use" in build_view(replace(sample_case(), findings=(finding,))).sentence

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from magistrate.report.build import build_view
+from magistrate.report.exporters import markdown
 from magistrate.report.note import MAX_LINES, note_lines
 from report.sample_case import DECISION, hostile_case, quiet_case, sample_case
 
@@ -56,3 +57,10 @@ def test_absent_persistence_is_only_called_covered_with_proof() -> None:
     scope = next(line for line in note_lines(build_view(sample_case())) if line.startswith("SCOPE"))
 
     assert "persistence not observed, not covered" in scope
+
+
+def test_the_note_in_the_markdown_report_is_encoded_once() -> None:
+    text = markdown.render(build_view(hostile_case("a\nb")))
+
+    assert "a<U+000A>b" in text
+    assert "<U+003C>" not in text

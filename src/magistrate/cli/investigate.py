@@ -91,7 +91,7 @@ def command(
     LOGS are files, folders or archives, mixed; their type is found by content. Evidence is opened read-only.
     The case folder gets verdict.json, report.md, report.html and timeline.csv.
     """
-    from magistrate.errors import UsageError
+    from magistrate.errors import SourceError, UsageError
     from magistrate.investigation import Options, investigate
     from magistrate.report.build import build_view
     from magistrate.report.write import write_reports
@@ -114,6 +114,11 @@ def command(
     write_reports(view, folder)
     mark(folder, options, version=__version__, complete=True)
     print_view(view, folder, output_format)
+    if not view.intake.loaded:
+        raise SourceError(
+            f"no record could be loaded from {len(view.intake.files)} files.",
+            hint="The report names the reason for each file.",
+        )
     return EXIT_CODES.get(view.disposition, 0) if exit_code else 0
 
 

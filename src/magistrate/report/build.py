@@ -115,13 +115,12 @@ def _sentence(case: CaseFile, stories: list[Story], observed: bool) -> str:
     if active:
         more = len(active) - 1
         tail = f" (and {wording.count(more, 'more session')})" if more else ""
-        deciding = frozenset(case.decision.deciding)
-        telling = frozenset(
-            name for item in case.findings if item.id in deciding for name in item.activity_ids
-        )
+        acts = {item.id: item.activity_ids for item in case.findings}
+        telling = tuple(name for finding in case.decision.deciding for name in acts.get(finding, ()))
         return wording.story_sentence(active[0], telling) + tail
     span = (wording.utc_text(case.coverage.first), wording.utc_text(case.coverage.last))
-    said = wording.not_observed_sentence(case.intake.records_loaded, len(case.coverage.hosts), *span)
+    grades = tuple(host.grade for host in case.coverage.hosts)
+    said = wording.not_observed_sentence(case.intake.records_loaded, grades, *span)
     background = len(stories)
     tail = f"; {wording.count(background, 'session')} of system background set aside" if background else ""
     return said + tail

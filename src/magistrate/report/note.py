@@ -87,7 +87,7 @@ def _why(view: View, shown: int = 4) -> list[str]:
 
 def _record(item: EvidenceView) -> str:
     number = f" #{item.record_id}" if item.record_id is not None else ""
-    fields = " ".join(f"{pair.field}={pair.value}" for pair in item.quoted[:3])
+    fields = " ".join(f"{pair.field}={wording.shortened(pair.value)}" for pair in item.quoted[:3])
     return f"{item.channel} {item.event_id}{number} on {item.host} at {wording.short_time(item.utc)} {fields} [{item.id}]"
 
 

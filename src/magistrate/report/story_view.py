@@ -169,8 +169,17 @@ def finding_view(finding: Finding, deciding: frozenset[str]) -> FindingView:
         waivable=finding.waivable,
         excused_by=finding.excused_by,
         log_sources=finding.sources,
-        evidence=evidence_views(finding.evidence),
+        evidence=_speaking_first(evidence_views(finding.evidence), finding.statement),
     )
+
+
+def _speaking_first(evidence: tuple[EvidenceView, ...], statement: str) -> tuple[EvidenceView, ...]:
+    """Records whose field the statement quotes come first, then the others, each in time order."""
+
+    def is_quoted(item: EvidenceView) -> bool:
+        return any(len(pair.value) >= _SPEAKING and pair.value in statement for pair in item.quoted)
+
+    return tuple(sorted(evidence, key=lambda item: not is_quoted(item)))
 
 
 def answer_view(answer: Answer) -> AnswerView:

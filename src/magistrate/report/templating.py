@@ -77,13 +77,12 @@ def html_environment() -> Environment:
 def markdown_environment() -> Environment:
     """Environment for Markdown: prose by default.
 
-    Filters for the other places: `|code` inside a code span, `|cell` inside a code span of a table, `|fence` for
-    prose and `|block` for commands inside a fenced block.
+    Filters for the other places: `|code` inside a code span, `|cell` inside a code span of a table, `|block` for
+    commands inside a fenced block.
     """
     environment = _environment(defuse.for_markdown)
     environment.filters["code"] = lambda value: Markup(defuse.for_markdown_code(str(value)))
     environment.filters["cell"] = lambda value: Markup(defuse.for_markdown_code(str(value), in_table=True))
-    environment.filters["fence"] = lambda value: Markup(defuse.for_fence(str(value), defuse.MARKDOWN_LIMIT))
     environment.filters["block"] = lambda value: Markup(
         defuse.for_fence(str(value), defuse.MARKDOWN_LIMIT, prose=False)
     )

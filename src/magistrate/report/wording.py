@@ -83,6 +83,14 @@ def finding_name(code: str, finding_id: str) -> str:
     return code if finding_id.startswith(f"{code}-") or not finding_id else f"{code} {finding_id}".strip()
 
 
+def shortened(command: str, limit: int = 160) -> str:
+    """Start and end of a long text; the full text stands with the act or record."""
+    if len(command) <= limit:
+        return command
+    hidden = len(command) - limit
+    return f"{command[: limit * 2 // 3]} <{hidden:,} characters> {command[-(limit // 3) :]}"
+
+
 def source_text(story: Story) -> str:
     """Where the session came from, in words."""
     known = [part for part in (story.source_host, story.source_ip) if part]
@@ -95,12 +103,12 @@ def source_text(story: Story) -> str:
     return "an unknown source"
 
 
-def story_sentence(story: Story, telling: frozenset[str] = frozenset()) -> str:
+def story_sentence(story: Story, telling: tuple[str, ...] = ()) -> str:
     """One sentence: who, from where, did what, where, when, in which form.
 
     Args:
         story: the session.
-        telling: ids of activities whose command says most, such as those of the deciding findings.
+        telling: ids of activities whose command says most, the most telling first.
     """
     who = story.account.name if story.account else "An account that cannot be determined"
     operations = {activity.operation for activity in story.activities}
@@ -108,18 +116,12 @@ def story_sentence(story: Story, telling: frozenset[str] = frozenset()) -> str:
     where = listing(story.target_hosts, empty="an unknown host")
     times = span(utc_text(story.first), utc_text(story.last))
     spoken = [item for item in story.activities if item.command and not item.background]
-    command = next((item.command for item in sorted(spoken, key=lambda item: item.id not in telling)), None)
-    shape = f": {_shortened(command)}" if command else ""
+    ranks = {name: rank for rank, name in reversed(list(enumerate(telling)))}
+    spoken.sort(key=lambda item: ranks.get(item.id, len(telling)))
+    command = next((item.command for item in spoken), None)
+    shape = f": {shortened(command)}" if command else ""
     acts = count(len(story.activities), "act")
     return f"{who}, from {source_text(story)}, {act} on {where} ({acts}, {times}){shape}"
-
-
-def _shortened(command: str, limit: int = 160) -> str:
-    """Start and end of a long command; the full text stands with the act."""
-    if len(command) <= limit:
-        return command
-    hidden = len(command) - limit
-    return f"{command[: limit * 2 // 3]} <{hidden:,} characters> {command[-(limit // 3) :]}"
 
 
 def identity_sentence(identity: Identity, host: str) -> str:
@@ -148,7 +150,19 @@ def identity_sentence(identity: Identity, host: str) -> str:
     return f"{''.join(parts)}. Join: {identity.join.value}{proof}. Confidence {identity.confidence.value}: {identity.reason}"
 
 
-def not_observed_sentence(records: int, hosts: int, first: str | None, last: str | None) -> str:
-    """What can be said when no WMI activity was found."""
+def not_observed_sentence(records: int, grades: tuple[str, ...], first: str | None, last: str | None) -> str:
+    """What can be said when no WMI activity was found.
+
+    Args:
+        records: records loaded.
+        grades: coverage grade of each host.
+        first: time of the first record.
+        last: time of the last record.
+    """
+    if not records:
+        return "No record could be loaded, so nothing can be said about WMI activity"
+    covered = all(grade in ("A", "B") for grade in grades) and grades
+    phrase = NOT_OBSERVED_COVERED if covered else NOT_OBSERVED_NOT_COVERED
     when = f", {span(first, last)}" if first else ""
-    return f"No WMI activity was seen in {count(records, 'record')} of {count(hosts, 'host')}{when}"
+    graded = f", grade {', '.join(sorted(set(grades)))}" if grades else ""
+    return f"WMI activity: {phrase}; {count(records, 'record')} of {count(len(grades), 'host')}{graded}{when}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from magistrate.report.note import note_lines
 from magistrate.report.templating import markdown_environment
 
@@ -16,4 +18,7 @@ FILE = "report.md"
 def render(view: View) -> str:
     """The view as Markdown text."""
     template = markdown_environment().get_template("report.md.j2")
-    return template.render(view=view, note=note_lines(view)).rstrip("\n") + "\n"
+    note = [
+        Markup(line) for line in note_lines(view)
+    ]  # the note has encoded its lines; twice would escape escapes
+    return template.render(view=view, note=note).rstrip("\n") + "\n"
