@@ -11,9 +11,10 @@ from magistrate.context.register import Use, matching_entries
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from magistrate.activity.model import Activity, Story
+    from magistrate.activity.model import Account, Activity, Story
     from magistrate.context.model import Context, KnownGood
 
+_NULL_SID = "S-1-0-0"
 _ACTING = (Kind.CHILD, Kind.CLIENT, Kind.SCRIPT)
 
 
@@ -71,7 +72,7 @@ def _entries(context: Context, story: Story, activity: Activity) -> tuple[KnownG
     use = Use(
         host=activity.host,
         utc=activity.utc,
-        account_sid=account.sid if account else None,
+        account_sid=_sid(story, account),
         account=account.name if account else None,
         source_ip=address,
         source_host=host,
@@ -79,3 +80,20 @@ def _entries(context: Context, story: Story, activity: Activity) -> tuple[KnownG
         command=activity.command,
     )
     return matching_entries(context, use)
+
+
+def _sid(story: Story, account: Account | None) -> str | None:
+    """SID of an account; a 4688 holds the null SID, so the other records of the story are asked for the same name."""
+    if account is None:
+        return None
+    if account.sid and account.sid != _NULL_SID:
+        return account.sid
+    others = (*story.accounts, *(a.identity.account for a in story.activities if a.identity.account))
+    known = sorted(
+        {
+            item.sid
+            for item in others
+            if item.sid and item.sid != _NULL_SID and item.name.lower() == account.name.lower()
+        }
+    )
+    return known[0] if len(known) == 1 else None

@@ -52,6 +52,7 @@ ACTIVITY_COLUMNS: Columns = (
     ("process_key", "text"),
     ("evidence_id", "text"),
     ("event_id", "bigint"),
+    ("event_ids", "text"),  # of all its records, with blanks: LIKE '% 4688 %'
     ("background", "text"),
     ("host_role", "text"),
     ("host_tier", "bigint"),
@@ -138,6 +139,7 @@ def activity_row(story: Story, activity: Activity, **site: Value) -> dict[str, V
         "process_key": activity.process_key,
         "evidence_id": activity.evidence[0].evidence_id if activity.evidence else None,
         "event_id": activity.evidence[0].event_id if activity.evidence else None,
+        "event_ids": f" {' '.join(sorted({str(item.event_id) for item in activity.evidence}))} ",
         "background": activity.background,
         **site,
     }

@@ -88,6 +88,7 @@ def suspicious_payload(payload: str) -> str:
     """What makes a consumer's payload suspicious, in words; empty when nothing does."""
     if not payload:
         return ""
+    payload = payload.replace("\\\\", "\\")  # Sysmon 20 writes each backslash twice
     facts = dict(command_features(None, None, payload).facts)
     found = [words for name, words in _PAYLOAD_FACTS if facts.get(name)]
     low = payload.lower()
