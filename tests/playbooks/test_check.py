@@ -231,6 +231,7 @@ def test_an_indicator_that_must_not_be_excused_cannot_be_waivable(folder):
         ("steps.yml", "found_when: [activities]", "found_when: [deeds]", "no value named deeds"),
         ("steps.yml", "  - id: T2-4\n", "  - id: T2-3\n", "'T2-3' is there twice"),
         ("playbook.yml", "{neighbours_seen}.", "{strangers_seen}.", "{strangers_seen} is not documented"),
+        ("playbook.yml", "log_sources: [security, system]", "log_sources: [secure]", "no log source secure"),
         ("log_sources.yml", "[share_access]", "[shares]", "no log source named shares"),
         (
             "questions/q1.yml",

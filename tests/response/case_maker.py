@@ -117,7 +117,9 @@ def answers(state: State = State.UNKNOWN, **states: State) -> tuple[Answer, ...]
     )
 
 
-def coverage(proof: Proof = Proof.ON, *hosts: str, **proofs: Proof) -> Coverage:
+def coverage(
+    proof: Proof = Proof.ON, *hosts: str, channels: tuple[str, ...] = ("Security",), **proofs: Proof
+) -> Coverage:
     names = hosts or ("srv01.corp.example", "ws07.corp.example")
     return Coverage(
         tuple(
@@ -125,7 +127,7 @@ def coverage(proof: Proof = Proof.ON, *hosts: str, **proofs: Proof) -> Coverage:
                 host,
                 "A",
                 "all there",
-                (ChannelCoverage(host, "Security", 100, T0, T0, 1.0),),
+                tuple(ChannelCoverage(host, channel, 100, T0, T0, 1.0) for channel in channels),
                 tuple(
                     Capability(host, name, proofs.get(name, proof), "seen", "enable it")
                     for name in CAPABILITIES

@@ -83,6 +83,7 @@ def test_a_protected_host_gets_no_isolation_command(asset):
 
     assert [card.about for card in cards(case, "isolate_host")] == ["ws07.corp.example"]
     assert [card.about for card in cards(case, "guard_host")] == ["srv01.corp.example"]
+    assert cards(case, "guard_host")[0].state is CardState.NONE
 
 
 def test_a_host_of_unknown_role_is_to_be_treated_as_protected_until_the_owner_speaks():
@@ -111,13 +112,21 @@ def test_an_account_that_no_decisive_or_strong_finding_cites_is_left_alone():
     assert {card.about for card in cards(case) if card.card.endswith("account")} == {"CORP\\alice"}
 
 
-@pytest.mark.parametrize("changes", [{"join": Join.AMBIGUOUS}, {"confidence": Confidence.LOW}])
+@pytest.mark.parametrize(
+    "changes", [{"join": Join.AMBIGUOUS}, {"join": Join.WINDOW, "confidence": Confidence.LOW}]
+)
 def test_a_disputed_actor_gets_no_account_card(changes):
     case = Case(stories=(story(activity(1, identity=identity(**changes))),))
     order = names(case)
 
     assert "account_not_settled" in order
     assert not {"disable_account", "end_sessions"} & set(order)
+
+
+def test_an_account_that_the_record_names_is_settled_without_its_origin():
+    recorded = identity(join=Join.RECORDED, confidence=Confidence.LOW)
+
+    assert "disable_account" in names(Case(stories=(story(activity(1, identity=recorded)),)))
 
 
 def test_windows_own_accounts_get_no_card():

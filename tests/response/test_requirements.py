@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import resources
 
 import pytest
 from tests.response.case_maker import Case, activity, answers, coverage, decision, finding, nothing, story
@@ -11,7 +12,10 @@ from magistrate.coverage.model import Coverage, Proof
 from magistrate.decision import Disposition
 from magistrate.playbooks.load import load_playbook
 from magistrate.response import RequirementState
+from magistrate.response.material import TIME_ZONE
+from magistrate.strict_yaml import load_yaml
 
+WMI = "Microsoft-Windows-WMI-Activity/Operational"
 IDS = [f"P{n}" for n in range(1, 32)]
 
 
@@ -39,9 +43,7 @@ def test_no_placeholder_is_left_open():
 def test_no_logs_at_all_answer_nothing_about_logs():
     case = nothing(coverage=Coverage(()))
 
-    assert {result(case, f"P{n}").state for n in (2, 3, 4, 5, 6, 7, 8, 9)} == {
-        RequirementState.NOT_ANSWERABLE
-    }
+    assert {result(case, f"P{n}").state for n in range(2, 10)} == {RequirementState.NOT_ANSWERABLE}
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,20 @@ def test_nothing_to_judge_is_no_answer_where_nothing_could_be_seen():
 def test_no_containment_is_no_full_answer_where_nothing_could_be_seen():
     assert result(nothing(), "P28").state is RequirementState.ANSWERED
     assert result(nothing(coverage=coverage(Proof.OFF)), "P28").state is RequirementState.PARTLY
+
+
+def test_an_absent_log_is_named_and_keeps_the_row_from_being_complete():
+    assert result(Case(), "P2").state is RequirementState.PARTLY
+    assert "Not in the case: Sysmon of srv01.corp.example" in result(Case(), "P2").result
+
+
+@pytest.mark.parametrize("requirement", ["P22", "P25", "P26"])
+def test_what_this_version_does_not_do_is_said_and_never_answered_in_full(requirement):
+    found = result(Case(), requirement)
+    limit = next(item.limit for item in load_playbook("t1047").requirements if item.id == requirement)
+
+    assert found.state is RequirementState.PARTLY
+    assert found.result.endswith(limit)
 
 
 def test_the_technique_is_tagged_even_without_logs():
@@ -123,9 +139,10 @@ def test_hours_without_a_zone_are_not_answered_in_full():
 
 
 def test_lost_records_keep_the_log_row_from_being_complete():
-    case = Case(coverage=replace(coverage(), lost_records=3))
+    everything = coverage(channels=("Security", "Microsoft-Windows-Sysmon/Operational", WMI))
+    case = Case(coverage=replace(everything, lost_records=3))
 
-    assert result(Case(), "P2").state is RequirementState.ANSWERED
+    assert result(Case(coverage=everything), "P2").state is RequirementState.ANSWERED
     assert result(case, "P2").state is RequirementState.PARTLY
 
 
@@ -143,7 +160,7 @@ def test_subscription_parts_stand_side_by_side():
     ]
     case = Case(stories=(story(*parts),))
 
-    assert "1 filters, 1 consumers, 1 bindings" in result(case, "P4").result
+    assert "filters 1, consumers 1, bindings 1" in result(case, "P4").result
 
 
 def test_containment_rows_name_their_cards():
@@ -169,8 +186,8 @@ def test_evidence_is_cited_for_every_row_that_has_some():
 def test_background_is_counted_apart_and_is_no_activity():
     case = nothing(stories=(story(activity(1, background="wmi-self-spawn"), background=True),))
 
-    assert "0 children of the provider host" in result(case, "P5").result
-    assert "Background set aside: 1" in result(case, "P23").result
+    assert "children of the provider host: 0" in result(case, "P5").result
+    assert "Background activities set aside: 1" in result(case, "P23").result
 
 
 def test_results_stay_short_when_there_is_much():
@@ -193,3 +210,17 @@ def test_values_and_their_documentation_agree():
     )
 
     assert sorted(case_values(material)) == sorted(playbook.values)
+
+
+def test_requirements_name_kinds_of_activity_that_exist():
+    named = {name for item in load_playbook("t1047").requirements for name in item.traces}
+
+    assert named <= {kind.value for kind in Kind}
+
+
+def test_requirements_name_capabilities_that_coverage_assesses():
+    text = (resources.files("magistrate.coverage") / "capabilities.yml").read_text(encoding="utf-8")
+    assessed = {item["name"] for item in load_yaml(text, "capabilities.yml")["capabilities"]}
+    named = {name for item in load_playbook("t1047").requirements for name in item.capabilities}
+
+    assert named - {TIME_ZONE} <= assessed

@@ -27,7 +27,7 @@ def test_l1_and_t2_steps_come_in_order():
 def test_the_first_step_says_who_did_what_where():
     text = step(Case(), "L1-1").result
 
-    assert "1 WMI activities in 1 stories" in text
+    assert "WMI activities: 1 (stories: 1" in text
     assert "CORP\\alice" in text
     assert "ws07.corp.example" in text
 
@@ -74,7 +74,7 @@ def test_changes_beside_the_activity_are_listed():
     registry = activity(2, kind=Kind.REGISTRY)
     case = Case(stories=(story(activity(1), registry),), findings=(finding("S8"),))
 
-    assert "2 changes" in step(case, "T2-4").result
+    assert "Changes beside the activity: 2" in step(case, "T2-4").result
 
 
 @pytest.mark.parametrize(

@@ -73,8 +73,9 @@ class Requirement(Content):
     `row` is the row of the playbook it comes from. `implemented_by` holds `kind:name` pairs: `indicator:D1`,
     `question:Q1`, `step:L1-1`, `card:isolate_host`, `rule:R1`, `log_source:sysmon` or `part:coverage`.
     `capabilities` are the names of coverage that must be proved before "nothing found" means anything; `time_zone`
-    stands for a known zone. `result` is a template over `Playbook.values`; `traces` are the kinds of activity whose
-    records are its evidence.
+    stands for a known zone. `log_sources` must be in the case for a full answer. `result` is a template over
+    `Playbook.values`; `traces` are the kinds of activity whose records are its evidence. `limit` says what this
+    version does not do; with it the answer is never more than partial.
     """
 
     id: RequirementId
@@ -83,8 +84,10 @@ class Requirement(Content):
     must: Text
     needs: Text
     capabilities: tuple[Name, ...] = ()
+    log_sources: tuple[Name, ...] = ()
     traces: tuple[Name, ...] = ()
     result: str = ""
+    limit: str = ""
     implemented_by: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z_]+:\S+$")], ...] = ()
 
 
@@ -285,7 +288,8 @@ class Card(Content):
     """Something done to a system. Commands are printed with dry-run switches on and never run.
 
     `scope` says for what one card is made: each host, account, source address or subscription, or the case.
-    `when` is a condition over the containment facts. `fast` and `discreet` are its places in the two orders.
+    `when` is a condition over the containment facts. `fast` and `discreet` are its places in the two orders. A card
+    that does not act (`acts: false`) says why nothing is done.
     """
 
     id: Name
@@ -296,6 +300,7 @@ class Card(Content):
     when: Condition
     fast: int
     discreet: int
+    acts: bool = True
     precheck: Text
     command: Text
     side_effects: Text

@@ -206,7 +206,7 @@ def _case_instance(material: Material) -> _Instance:
             "last_known_good": lambda: time_text(first - timedelta(hours=24) if first else None),
             "evidence": lambda: some(evidence_ids(credentials), most=3),
         },
-        (),
+        evidence_ids(piece for finding in material.deciding_findings for piece in finding.evidence),
     )
 
 
@@ -226,8 +226,9 @@ def _fill_card(material: Material, card: Card, instance: _Instance, number: int,
         result = (
             f"A value of the case must not be put into a command ({'; '.join(refused)}). Fill it in by hand."
         )
-    if card.id == "no_containment":
-        state, result = CardState.NONE, _WHY_NOT[material.decision.disposition]
+    if not card.acts:
+        why = _WHY_NOT.get(material.decision.disposition)
+        state, result = CardState.NONE, why or fill(card.precheck, values)
     return CardResult(
         id=card_id,
         card=card.id,

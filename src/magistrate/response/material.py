@@ -85,6 +85,17 @@ class Material:
         """
         return tuple((host, self._proof(host, capability)) for host in self.hosts)
 
+    def log_source_proofs(self, log_source: str) -> tuple[tuple[str, Proof], ...]:
+        """Whether the channel of a log source is in the case for each host: ON, or UNKNOWN where it is not."""
+        channel = next(item.channel for item in self.playbook.log_sources if item.id == log_source)
+        return tuple(
+            (host, Proof.ON if channel in self._channels(host) else Proof.UNKNOWN) for host in self.hosts
+        )
+
+    def _channels(self, host: str) -> set[str]:
+        found = self.coverage_of.get(host)
+        return {item.channel for item in found.channels if item.count} if found else set()
+
     def _proof(self, host: str, capability: str) -> Proof:
         if capability == TIME_ZONE:
             return Proof.ON if zone_of(self.context, host) else Proof.UNKNOWN

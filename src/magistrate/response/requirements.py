@@ -59,13 +59,16 @@ def _result(
     own_steps = [step for step in steps if step.requirement == requirement.id]
     own_cards = [card for card in cards if card.requirement == requirement.id]
     state = _state(material, requirement, own_steps, own_cards)
+    if requirement.limit:
+        state = _worst((state, RequirementState.PARTLY))
     sentences = [
         fill(requirement.result, values) if requirement.result else "",
-        *(_answer_sentences(material, requirement)),
+        *([] if own_steps else _answer_sentences(material, requirement)),
         *(step.result for step in own_steps),
         *_card_sentences(material, requirement, own_cards),
         _finding_sentence(material, requirement),
         _gap_sentence(material, requirement, state),
+        requirement.limit,
     ]
     return RequirementResult(
         id=requirement.id,
@@ -99,7 +102,7 @@ def _card_sentences(
     ):
         titles = [card.title for card in cards if card.state is state]
         if titles:
-            yield f"{len(titles)} cards {words}: {some(titles)}."
+            yield f"Cards {words}: {some(titles)}."
     yield from (card.result for card in cards if card.state is CardState.NONE)
 
 
@@ -126,6 +129,16 @@ def _gap_sentence(material: Material, requirement: Requirement, state: Requireme
         for host, proof in material.proofs(name)
         if proof is not Proof.ON
     ]
+    titles = {item.id: item.title for item in material.playbook.log_sources}
+    absent = [
+        f"{titles[name]} of {host}"
+        for name in requirement.log_sources
+        for host, proof in material.log_source_proofs(name)
+        if proof is not Proof.ON
+    ]
+    if absent:
+        missing = f"Not in the case: {some(absent, most=4)}."
+        return f"Not covered, or not fully: {some(gaps, most=4)}. {missing}" if gaps else missing
     if gaps:
         return f"Not covered, or not fully: {some(gaps, most=4)}."
     return "" if material.hosts else "Nothing was loaded that could answer it."
@@ -142,19 +155,21 @@ def _state(
     if answers:
         return _worst(_answer_state(material, requirement, answer.state) for answer in answers)
     intake = "intake" in names_of(material, requirement.id, "part")
-    if not (intake or requirement.capabilities):
+    if not (intake or requirement.capabilities or requirement.log_sources):
         return RequirementState.ANSWERED
     if findings_of(material, requirement.id) or material.traces(*requirement.traces):
-        proved = proof_of(material, requirement.capabilities) is Proof.ON
+        proved = proof_of(material, requirement.capabilities, requirement.log_sources) is Proof.ON
         return RequirementState.ANSWERED if proved else RequirementState.PARTLY
-    state = _of_proof(material, requirement.capabilities)
+    state = _of_proof(material, requirement.capabilities, requirement.log_sources)
     if intake and (material.coverage.lost_records or material.unexamined()):
         return _worst((state, RequirementState.PARTLY))
     return state
 
 
-def _of_proof(material: Material, capabilities: Sequence[str]) -> RequirementState:
-    return _OF_PROOF.get(proof_of(material, capabilities), RequirementState.NOT_ANSWERABLE)
+def _of_proof(
+    material: Material, capabilities: Sequence[str], log_sources: Sequence[str] = ()
+) -> RequirementState:
+    return _OF_PROOF.get(proof_of(material, capabilities, log_sources), RequirementState.NOT_ANSWERABLE)
 
 
 def _answer_state(material: Material, requirement: Requirement, state: State) -> RequirementState:

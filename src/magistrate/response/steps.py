@@ -37,7 +37,7 @@ def _step(material: Material, step: Step, requirement: Requirement, values: Mapp
         id=step.id,
         requirement=step.requirement,
         title=step.title,
-        state=_state(material, proof_of(material, requirement.capabilities)),
+        state=_state(material, proof_of(material, requirement.capabilities, requirement.log_sources)),
         result=fill(step.found if found else step.nothing, values),
         goal=step.goal,
         ask=tuple(Command(fill(item.what, values), fill(item.command, values)) for item in step.commands),
@@ -46,9 +46,10 @@ def _step(material: Material, step: Step, requirement: Requirement, values: Mapp
     )
 
 
-def proof_of(material: Material, capabilities: Sequence[str]) -> Proof:
+def proof_of(material: Material, capabilities: Sequence[str], log_sources: Sequence[str] = ()) -> Proof:
     """Whether everything needed was recorded on every host of the case: ON, PARTIAL or UNKNOWN."""
     proofs = [proof for name in capabilities for _, proof in material.proofs(name)]
+    proofs += [proof for name in log_sources for _, proof in material.log_source_proofs(name)]
     if not material.hosts:
         return Proof.UNKNOWN
     if all(proof is Proof.ON for proof in proofs):

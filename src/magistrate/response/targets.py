@@ -146,10 +146,14 @@ def _acting_accounts(activity: Activity) -> Iterable[Account]:
 
 
 def is_settled(activity: Activity) -> bool:
-    """Whether the actor of an activity is beyond dispute."""
+    """Whether the actor of an activity is beyond dispute.
+
+    Confidence also speaks about the origin: an account that the record itself names is settled without one.
+    """
     identity = activity.identity
+    named = identity.join in (Join.EXACT, Join.RECORDED)
     doubtful = identity.join in (Join.AMBIGUOUS, Join.NONE) or identity.confidence is Confidence.LOW
-    return identity.account is not None and not doubtful
+    return identity.account is not None and (named or not doubtful)
 
 
 def _is_windows(account: Account, origin: OriginClass) -> bool:

@@ -203,7 +203,7 @@ def _coverage_values(material: Material) -> dict[str, str]:
     return {
         "channels": str(len(channels)),
         "channel_list": some(
-            (f"{name} ({counts[name]} records, {hosts[name]} hosts)" for name in counts), most=12
+            (f"{name} (records: {counts[name]}, hosts: {hosts[name]})" for name in counts), most=12
         ),
         "hosts_with_logs": str(len(coverage.hosts)),
         "grades": some((f"{item.host} {item.grade}" for item in coverage.hosts), most=8),

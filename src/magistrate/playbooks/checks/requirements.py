@@ -38,6 +38,10 @@ def check_requirements(reading: Reading) -> None:
             reading.problem(
                 path, ("requirements", index), message, "Name it in an indicator, question, step or card."
             )
+        for name in requirement.log_sources:
+            if f"log_source:{name}" not in existing:
+                message = f"there is no log source {name} in log_sources.yml."
+                reading.problem(path, ("requirements", index, "log_sources"), message)
     for place, key, ids in _references(reading):
         for name in ids:
             if name not in known:
