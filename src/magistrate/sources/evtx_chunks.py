@@ -209,7 +209,8 @@ def _walk(chunk: Chunk) -> None:
         stop = after if after is not None else chunk.free
         if any(data[position:stop]):
             torn = _torn_frame(data, position, stop)
-            if torn is not None:
+            # A record that the file's end cuts through would be completed with zeros that nobody wrote.
+            if torn is not None and (chunk.cut_at is None or stop <= chunk.cut_at):
                 chunk.frames.append(torn)
             else:
                 chunk.gaps.append((position, stop))

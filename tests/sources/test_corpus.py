@@ -1,0 +1,39 @@
+"""The public recordings: never fewer records than the manifest counts, and every record accounted for."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+
+from magistrate.sources.base import IntakeOptions
+from magistrate.sources.collect import collect
+
+pytestmark = pytest.mark.corpus
+
+READ_FORMATS = ("evtx", "json-lines-zip", "json-lines-tar-gz")
+# Records of a network monitor, not Windows events: told as such and counted apart.
+NOT_EVENTS = (
+    "security-datasets/compound/Log4Shell/vminsights_vmconnection_log4shell_cve2021_44228_jndi_reference.zip",
+)
+
+
+def test_no_recording_gives_fewer_records_than_the_manifest(corpus, tmp_path):
+    lines = (corpus / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
+    known = {row["file"]: row for row in map(json.loads, lines)}
+    wanted = {
+        name: row["records"]
+        for name, row in known.items()
+        if row["format"] in READ_FORMATS and row["bytes"] < 1_000_000 and name not in NOT_EVENTS
+    }
+    intake = collect([corpus / name for name in wanted], tmp_path / "out", IntakeOptions(jobs=2))
+    read: Counter[str] = Counter()
+    for file in intake.files:
+        assert file.found == file.loaded + file.duplicate + file.recovered + file.bad + file.refused
+        read[file.file.split("/")[0]] += file.loaded + file.duplicate
+    expected: Counter[str] = Counter()
+    for name, records in wanted.items():
+        expected[name.rsplit("/", 1)[-1]] += records or 0
+
+    assert {} == {name: (read[name], count) for name, count in expected.items() if read[name] < count}
