@@ -7,7 +7,7 @@ import pytest
 
 from magistrate import investigation
 from magistrate.cli.case_folder import (
-    EVENT_FOLDERS,
+    EVENTS,
     CaseOptions,
     check_apart,
     default_folder_name,
@@ -104,5 +104,5 @@ def test_the_default_name_depends_on_the_inputs_and_not_on_their_order() -> None
     assert default_folder_name([one]) != default_folder_name([other])
 
 
-def test_the_folders_of_a_case_are_those_that_the_investigation_makes() -> None:
-    assert investigation.EVENT_FOLDERS == EVENT_FOLDERS
+def test_the_events_lie_where_the_investigation_puts_them() -> None:
+    assert investigation.EVENTS_FOLDER == EVENTS

@@ -171,3 +171,13 @@ def test_the_exit_code_is_that_of_the_decision_only_when_asked_for(tmp_path) -> 
 def test_every_disposition_has_its_exit_code(disposition: str, code: int) -> None:
     assert {item.value for item in Disposition} >= {disposition}
     assert EXIT_CODES.get(disposition, 0) == code
+
+
+def test_evidence_of_which_nothing_could_be_loaded_is_an_error_and_not_a_quiet_case(tmp_path, capfd) -> None:
+    (tmp_path / "empty.evtx").write_bytes(b"")
+    code = _investigate(tmp_path / "empty.evtx", "-o", tmp_path / "case")
+    captured = capfd.readouterr()
+
+    assert code == 3
+    assert "nothing can be said about WMI activity" in captured.out
+    assert "no record could be loaded from 1 files" in captured.err

@@ -141,6 +141,7 @@ STORIES = (
         ),
         source_traces=(SourceTrace(SOURCE, None, None, None, 49_731, "4648 towards RPCSS/fs01", ()),),
         session_opened="2026-03-02T10:14:05.810000Z",
+        accounts=(IDENTITY.account,),
     ),
     Story(
         id="S2",

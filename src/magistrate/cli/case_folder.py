@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
 SCHEMA = "magistrate.case/1"
 MARKER = "case.json"
-EVENTS = "events"
-EVENT_FOLDERS = (EVENTS, "records")  # what intake writes; a test holds it in step with the investigation
+EVENTS = "events"  # a test holds it in step with the investigation
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,6 @@ def _check_is_case(folder: Path) -> None:
 def _empty(folder: Path) -> None:
     from magistrate.report.write import find_exporters
 
-    for name in EVENT_FOLDERS:
-        shutil.rmtree(folder / name, ignore_errors=True)
+    shutil.rmtree(folder / EVENTS, ignore_errors=True)
     for name in (*(exporter.FILE for exporter in find_exporters()), MARKER):
         (folder / name).unlink(missing_ok=True)

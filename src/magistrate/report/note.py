@@ -79,9 +79,10 @@ def _why(view: View, shown: int = 4) -> list[str]:
         (item for item in view.findings if item.tier != "M"), key=lambda item: (not item.deciding, item.code)
     )
     cited: dict[str, str] = {}
-    for finding in ranked:
-        for item in finding.evidence:
-            cited.setdefault(item.id, f"{finding.code}: {_record(item)}")
+    for depth in range(shown):  # the first record of each finding, then the second of each, and so on
+        for finding in ranked:
+            for item in finding.evidence[depth : depth + 1]:
+                cited.setdefault(item.id, f"{finding.code}: {_record(item)}")
     return [f"WHY {number}: {text}" for number, text in enumerate(list(cited.values())[:shown], 1)]
 
 

@@ -42,7 +42,10 @@ def predict(case: CaseFile, file: str, seconds: float) -> Prediction:
     names = {story.id for story in active}
     observed = t1047_observed(case.stories)
     counted = [item for item in case.findings if item.story_id in names and item.tier is not Tier.MITIGATING]
-    hosts = {host for story in active for host in (*story.hosts, story.source_ip, story.source_host) if host}
+    # An address stands for the source only where no name is known: one host, one entry.
+    hosts = {
+        host for story in active for host in (*story.hosts, story.source_host or story.source_ip) if host
+    }
     evidence: list[Evidence] = [
         record for story in active for activity in story.activities for record in activity.evidence
     ]
@@ -52,7 +55,7 @@ def predict(case: CaseFile, file: str, seconds: float) -> Prediction:
         verdict=label.value,
         t1047=observed,
         methods=tuple(sorted({name for story in active for name in story.methods})),
-        accounts=tuple(sorted({story.account.name for story in active if story.account})),
+        accounts=tuple(sorted({account.name for story in active for account in story.accounts})),
         hosts=tuple(sorted(hosts)),
         findings=len(counted) if observed else 0,
         disposition=case.decision.disposition.value,
