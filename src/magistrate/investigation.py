@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from magistrate.playbooks.model import Playbook
     from magistrate.store.base import Store
 
-EVENT_FOLDERS = ("events", "records")
-"""Folders of the case that hold what was read as Parquet; they can be rebuilt from the evidence."""
+EVENTS_FOLDER = "events"
+"""Folder of the case that holds what was read as Parquet; it can be rebuilt from the evidence."""
 
 Progress = Callable[[str], None]
 
@@ -68,17 +68,17 @@ def investigate(
     chosen = options or Options()
     say = progress or (lambda _: None)
     context = load_context(chosen.context_path) if chosen.context_path else Context()
-    for folder in EVENT_FOLDERS:
-        shutil.rmtree(case_dir / folder, ignore_errors=True)
-        (case_dir / folder).mkdir(parents=True)
+    events = case_dir / EVENTS_FOLDER
+    shutil.rmtree(events, ignore_errors=True)
+    events.mkdir(parents=True)
     say("taking evidence in")
     intake = collect(
         paths,
-        case_dir,
+        events,
         IntakeOptions(jobs=chosen.jobs, window_from=chosen.window_from, window_to=chosen.window_to),
         progress,
     )
-    store = DuckDBStore.open(case_dir / "events")
+    store = DuckDBStore.open(events)
     try:
         return examine_store(store, intake, context, chosen, say, tuple(sorted(path.name for path in paths)))
     finally:
