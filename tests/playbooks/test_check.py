@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from magistrate.events.tables import CATEGORIES
 from magistrate.playbooks.check import check_playbook
 from magistrate.playbooks.load import load_playbook
-from magistrate.store.base import CATEGORIES
 
 if TYPE_CHECKING:
     from pathlib import Path

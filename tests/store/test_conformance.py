@@ -9,7 +9,7 @@ from tests.store.cases import T0, event, write_case
 
 from magistrate.errors import QueryError, StoreError
 from magistrate.events.schema import column_types
-from magistrate.store.base import CATEGORIES, RECORD_COLUMNS
+from magistrate.events.tables import CATEGORIES, RECORD_COLUMNS
 from magistrate.store.duckdb import DuckDBStore
 
 ENGINES = [DuckDBStore]

@@ -78,10 +78,10 @@ def check(technique: str, output_format: str) -> int:
     TECHNIQUE is a name such as t1047 or the path of a playbook folder.
     """
     from magistrate.errors import PlaybookError
+    from magistrate.events.tables import CATEGORIES
     from magistrate.playbooks.check import check_playbook
     from magistrate.playbooks.load import load_playbook
     from magistrate.report.defuse import for_terminal
-    from magistrate.store.base import CATEGORIES
 
     wanted = _technique(technique)
     problems = check_playbook(wanted, log_sources=CATEGORIES)

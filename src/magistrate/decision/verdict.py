@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from magistrate.coverage.model import Coverage
+    from magistrate.detections.signals import Signal
 
 ROUTINE_RECORDS = 200
-"""Fewer records are an excerpt somebody cut for a reason, not the routine log of a host. Origin: our choice; the
-labelled excerpts hold 1 to about 100 records, the routine logs of whole machines more than a thousand."""
+ROUTINE_HOURS = 24
+"""A shorter or smaller log is an excerpt that somebody cut for a reason, not the routine log of a host: silence in
+it clears nobody. Origin: our choice; absence counts only where coverage is proved."""
 
 
 class Label(StrEnum):
@@ -29,11 +32,11 @@ class Label(StrEnum):
 
 
 def to_label(
-    decision: Decision, findings: Sequence[Finding], signals: Sequence[object], coverage: Coverage
+    decision: Decision, findings: Sequence[Finding], signals: Sequence[Signal], coverage: Coverage
 ) -> Label:
     """The label that a decision stands for.
 
-    NOT-OBSERVED splits in two: a routine log of some length without any signal needs nobody
+    NOT-OBSERVED splits in two: a routine log of a day or more without a sign of attack needs nobody
     (`do_not_escalate`); anything else shows something other than WMI, or too little to say so (`not_t1047`).
     """
     if is_escalation(decision.disposition):
@@ -42,8 +45,18 @@ def to_label(
         return Label.INSUFFICIENT
     if is_close(decision.disposition):
         return Label.DO_NOT_ESCALATE
-    other = signals or any(item.tier in (Tier.DECISIVE, Tier.STRONG) for item in findings)
-    records = sum(channel.count for host in coverage.hosts for channel in host.channels)
-    if other or coverage.tamper or records < ROUTINE_RECORDS:
+    if _shows_other_attack(findings, signals) or any(sign.scored for sign in coverage.tamper):
         return Label.NOT_T1047
-    return Label.DO_NOT_ESCALATE
+    return Label.DO_NOT_ESCALATE if _is_routine(coverage) else Label.NOT_T1047
+
+
+def _shows_other_attack(findings: Sequence[Finding], signals: Sequence[Signal]) -> bool:
+    """Strong findings, a sign of high level, or signs of two tactics: what Q3 would call YES."""
+    strong = any(item.tier in (Tier.DECISIVE, Tier.STRONG) for item in findings)
+    return strong or any(item.is_high for item in signals) or len({item.tactic for item in signals}) > 1
+
+
+def _is_routine(coverage: Coverage) -> bool:
+    records = sum(channel.count for host in coverage.hosts for channel in host.channels)
+    span = (coverage.last - coverage.first) if coverage.first and coverage.last else timedelta(0)
+    return records >= ROUTINE_RECORDS and span >= timedelta(hours=ROUTINE_HOURS)

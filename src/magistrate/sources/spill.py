@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from magistrate.events.schema import ColumnType, column_types
-from magistrate.store.base import RECORD_COLUMNS
+from magistrate.events.tables import RECORD_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,7 +2,7 @@
 
 Tables that every store offers:
 
-- one table per category (`CATEGORIES`), with all columns of `magistrate.events.schema`;
+- one table per category (`magistrate.events.tables`), with all columns of `magistrate.events.schema`;
 - `event`: the union of them;
 - `record`: one slim row per record read, stored or not, with the columns of `RECORD_COLUMNS`.
 """
@@ -13,62 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+# Written by intake as well, so the list lives where both may see it.
+from magistrate.events.schema import RECORD_COLUMNS as RECORD_COLUMNS
+
 if TYPE_CHECKING:
     from magistrate.events.schema import ColumnType
 
 Value = str | int | float | bool | datetime | None
 Row = Mapping[str, Value]
-
-CATEGORIES: tuple[str, ...] = (
-    "process_creation",  # Sysmon 1, Security 4688
-    "process_end",  # Sysmon 5, Security 4689
-    "network_connection",  # Sysmon 3, Security 5156 and 5157
-    "dns_query",  # Sysmon 22
-    "file_event",  # Sysmon 11, 15, 23, 26
-    "registry_event",  # Sysmon 12, 13, 14, Security 4657
-    "image_load",  # Sysmon 7
-    "driver_load",  # Sysmon 6
-    "pipe",  # Sysmon 17, 18
-    "process_access",  # Sysmon 8, 10
-    "wmi_subscription",  # Sysmon 19, 20, 21
-    "wmi_activity",  # WMI-Activity 5857 to 5861 and Trace 11, 22, 23; Security 4662 on WMI
-    "ps_script",  # PowerShell 4104
-    "ps_module",  # PowerShell 4103 and classic 800
-    "ps_engine",  # classic 400, 403, 600
-    "logon",  # Security 4624
-    "logon_failure",  # Security 4625, 4771, 4776
-    "logoff",  # Security 4634
-    "explicit_credential",  # Security 4648
-    "special_privilege",  # Security 4672
-    "group_membership",  # Security 4627
-    "kerberos",  # Security 4768, 4769
-    "share_access",  # Security 5140, 5145
-    "share_change",  # Security 5142
-    "account_change",  # Security 4720, 4722, 4724, 4728, 4732, 4738, 4756, 4798, 4799
-    "object_access",  # Security 4656, 4663, 4662 other than WMI
-    "service",  # System 7045, 7036, 7040, Security 4697
-    "scheduled_task",  # Security 4698 to 4702, TaskScheduler 106, 129, 140, 141, 200, 201
-    "tamper",  # 1102, 104, 4719, 4616, Sysmon 4, 16, 255
-    "defence",  # Defender 1116, 1117, 1119, 1121, 1122, 5001, 5007, 5010, 5012, 5013
-    "firewall",  # Firewall 2004 to 2006, Security 4946 to 4950
-    "winrm",  # WinRM 6, 91, 142, 145, 161, 162, 169, 193
-    "system_state",  # System 6005, 6006, 6008, 6009, 6013, Kernel-General 12, 13, Security 4608
-    "update",  # WindowsUpdateClient 19, 43, 44, MsiInstaller 1033 to 1042 and 11707, Setup 1 to 4
-)
-
-RECORD_COLUMNS: tuple[tuple[str, ColumnType], ...] = (
-    ("evidence_id", "text"),
-    ("Timestamp", "timestamp"),
-    ("host", "text"),
-    ("Channel", "text"),
-    ("Provider", "text"),
-    ("EventID", "bigint"),
-    ("RecordId", "bigint"),
-    ("stored", "bool"),
-    ("file_sha256", "text"),
-    ("file", "text"),
-    ("locator", "text"),
-)
 
 
 class Store(Protocol):

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from magistrate.errors import QueryError, StoreError
 from magistrate.events.schema import column_types
+from magistrate.events.tables import CATEGORIES, RECORD_COLUMNS
 from magistrate.portable_sql import has_outer_order, rewrite_placeholders
-from magistrate.store.base import CATEGORIES, RECORD_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
