@@ -38,7 +38,7 @@ def test_rules_keep_the_order_of_the_file():
 
 
 def test_a_playbook_is_loaded_from_a_folder(folder):
-    assert load_playbook(folder) == load_playbook("t1047")
+    assert load_playbook(folder).requirements == load_playbook("t1047").requirements
 
 
 @pytest.mark.parametrize("name", ["t9999", "../t1047", "t1047/../t1047", "", "checks"])

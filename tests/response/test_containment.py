@@ -123,8 +123,9 @@ def test_a_disputed_actor_gets_no_account_card(changes):
     assert not {"disable_account", "end_sessions"} & set(order)
 
 
-def test_an_account_that_the_record_names_is_settled_without_its_origin():
-    recorded = identity(join=Join.RECORDED, confidence=Confidence.LOW)
+@pytest.mark.parametrize("join", [Join.RECORDED, Join.FALLBACK])
+def test_an_account_that_the_record_names_is_settled_without_its_origin(join):
+    recorded = identity(join=join, confidence=Confidence.LOW)
 
     assert "disable_account" in names(Case(stories=(story(activity(1, identity=recorded)),)))
 

@@ -18,28 +18,19 @@ from magistrate.playbooks.condition import Condition as Condition
 from magistrate.playbooks.condition import Content as Content
 from magistrate.playbooks.condition import Not as Not
 from magistrate.playbooks.condition import condition_facts as condition_facts
-
-Text = Annotated[str, StringConstraints(min_length=1)]
-RequirementId = Annotated[str, StringConstraints(pattern=r"^P[1-9][0-9]?$")]
-IndicatorCode = Annotated[str, StringConstraints(pattern=r"^[DSWM][1-9][0-9]?$")]
-QuestionCode = Annotated[str, StringConstraints(pattern=r"^[QE][1-9]$")]
-RuleId = Annotated[str, StringConstraints(pattern=r"^[RN][0-9]{1,2}$")]
-Technique = Annotated[str, StringConstraints(pattern=r"^T[0-9]{4}(\.[0-9]{3})?$")]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
-TierLetter = Literal["D", "S", "W", "M"]
-StateName = Literal["YES", "NO", "UNKNOWN", "CONFLICT", "N/A"]
-DispositionName = Literal[
-    "NOT-OBSERVED",
-    "ESCALATE-INCIDENT",
-    "ESCALATE-REVIEW",
-    "HOLD-DATA",
-    "CLOSE-BENIGN",
-    "CLOSE-TEST",
-    "CLOSE-FALSE",
-]
-SeverityName = Literal["SEV1", "SEV2", "SEV3", "SEV4"]
-ExampleKind = Literal["hit", "near_miss", "missing_fields", "benign"]
-EXAMPLE_KINDS: tuple[ExampleKind, ...] = ("hit", "near_miss", "missing_fields", "benign")
+from magistrate.playbooks.vocabulary import EXAMPLE_KINDS as EXAMPLE_KINDS
+from magistrate.playbooks.vocabulary import DispositionName as DispositionName
+from magistrate.playbooks.vocabulary import ExampleKind as ExampleKind
+from magistrate.playbooks.vocabulary import IndicatorCode as IndicatorCode
+from magistrate.playbooks.vocabulary import Name as Name
+from magistrate.playbooks.vocabulary import QuestionCode as QuestionCode
+from magistrate.playbooks.vocabulary import RequirementId as RequirementId
+from magistrate.playbooks.vocabulary import RuleId as RuleId
+from magistrate.playbooks.vocabulary import SeverityName as SeverityName
+from magistrate.playbooks.vocabulary import StateName as StateName
+from magistrate.playbooks.vocabulary import Technique as Technique
+from magistrate.playbooks.vocabulary import Text as Text
+from magistrate.playbooks.vocabulary import TierLetter as TierLetter
 
 
 class Parameter(Content):
@@ -52,7 +43,7 @@ class Parameter(Content):
 
 
 class Neighbour(Content):
-    """A technique that is reported beside this one and never counted as it."""
+    """A technique that is reported beside this one."""
 
     id: Technique
     name: Text

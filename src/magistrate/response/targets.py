@@ -148,12 +148,13 @@ def _acting_accounts(activity: Activity) -> Iterable[Account]:
 def is_settled(activity: Activity) -> bool:
     """Whether the actor of an activity is beyond dispute.
 
-    Confidence also speaks about the origin: an account that the record itself names is settled without one.
+    Confidence also speaks about the origin: an account that the record itself names is settled, even where only a
+    flow or nothing at all tells where its session came from.
     """
     identity = activity.identity
-    named = identity.join in (Join.EXACT, Join.RECORDED)
-    doubtful = identity.join in (Join.AMBIGUOUS, Join.NONE) or identity.confidence is Confidence.LOW
-    return identity.account is not None and (named or not doubtful)
+    inferred = identity.join is Join.WINDOW and identity.confidence is Confidence.LOW
+    doubtful = inferred or identity.join in (Join.AMBIGUOUS, Join.NONE)
+    return identity.account is not None and not doubtful
 
 
 def _is_windows(account: Account, origin: OriginClass) -> bool:

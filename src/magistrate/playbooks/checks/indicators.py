@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from magistrate.events.schema import column_types
-from magistrate.playbooks.model import EXAMPLE_KINDS, Indicator
+from magistrate.playbooks.model import Indicator
 from magistrate.playbooks.reading import DecisionFile, Reading
 from magistrate.playbooks.template import placeholders
+from magistrate.playbooks.vocabulary import EXAMPLE_KINDS
 from magistrate.portable_sql import find_dialect, tokens
 
 STATEMENT_VALUES = ("account", "child", "command", "host", "image", "source", "source_ip", "targets")
