@@ -5,6 +5,7 @@ are refused. A requirement is one sentence of the playbook; what answers it name
 named by it (`implemented_by`), see `Playbook.implementers`.
 """
 
+# ruff: noqa: TC001 - pydantic reads the annotations at run time
 from __future__ import annotations
 
 import re
