@@ -47,21 +47,21 @@ def frame_at(log: bytes, number: int) -> tuple[int, int]:
 
 
 def test_frames_are_counted_without_the_library(log):
-    assert COUNT == sum(len(chunk.frames) for chunk in chunks_of(log))
+    assert sum(len(chunk.frames) for chunk in chunks_of(log)) == COUNT
 
 
 def test_a_sound_log_gives_every_record_once_and_no_remark(log):
     records, notes, issues = read(log)
 
     assert [*range(1, COUNT + 1)] == [record.record_id for record in records]
-    assert [] == notes
-    assert [] == issues
+    assert notes == []
+    assert issues == []
 
 
 def test_locators_are_distinct_and_name_chunk_and_offset(log):
     records, _, _ = read(log)
 
-    assert COUNT == len({record.locator for record in records})
+    assert len({record.locator for record in records}) == COUNT
     assert f"chunk 0 at {HEADER_BYTES + FIRST_RECORD}" == records[0].locator
 
 
@@ -70,7 +70,7 @@ def test_t_evtx_1_a_string_table_loop_is_cut_and_every_record_read(log):
     struct.pack_into("<I", log, HEADER_BYTES + head, head)
     records, notes, _ = read(log)
 
-    assert COUNT == len(records)
+    assert len(records) == COUNT
     assert any("formed a loop and were cut" in note.text for note in notes)
 
 
@@ -79,8 +79,8 @@ def test_t_evtx_1_a_loop_is_cut_in_the_copy_only(log):
     struct.pack_into("<I", log, HEADER_BYTES + head, head)
     chunk = chunks_of(log)[0]
 
-    assert 1 == chunk.loops
-    assert 0 == read_chunk(repair(chunk), 0, CHUNK_BYTES).loops
+    assert chunk.loops == 1
+    assert read_chunk(repair(chunk), 0, CHUNK_BYTES).loops == 0
     assert chunk.data == bytes(log[HEADER_BYTES : HEADER_BYTES + CHUNK_BYTES])
 
 
@@ -89,7 +89,7 @@ def test_t_evtx_2_a_log_without_its_file_header_is_read(log, damage):
     data = bytes(HEADER_BYTES) + log[HEADER_BYTES:] if damage == "zeroed" else log[HEADER_BYTES:]
     records, notes, _ = read(bytes(data))
 
-    assert COUNT == len(records)
+    assert len(records) == COUNT
     assert any("file header is missing or damaged" in note.text for note in notes)
 
 
@@ -97,7 +97,7 @@ def test_t_evtx_2_shifted_chunks_are_found(log):
     at = HEADER_BYTES + CHUNK_BYTES
     records, _, _ = read(bytes(log[:at] + b"\x5a" * 777 + log[at:]))
 
-    assert COUNT == len(records)
+    assert len(records) == COUNT
 
 
 def test_t_evtx_2_a_cut_file_gives_what_is_left_and_says_how_many_chunks_are_missing(log):
@@ -115,7 +115,7 @@ def test_t_evtx_2_a_header_that_says_less_than_there_is_loses_nothing(log):
     struct.pack_into("<H", log, 42, 1)
     records, notes, _ = read(log)
 
-    assert COUNT == len(records)
+    assert len(records) == COUNT
     assert any(f"speaks of 1 chunks, {len(chunks_of(log))} hold data" in note.text for note in notes)
 
 
@@ -123,7 +123,7 @@ def test_t_evtx_2_a_chunk_without_its_header_is_accounted_for(log):
     log[HEADER_BYTES + CHUNK_BYTES : HEADER_BYTES + CHUNK_BYTES + FIRST_RECORD] = bytes(FIRST_RECORD)
     records, notes, issues = read(log)
 
-    assert COUNT == len(records) + sum(issue.records for issue in issues)
+    assert len(records) + sum(issue.records for issue in issues) == COUNT
     assert any("has no header" in note.text for note in notes)
 
 
@@ -133,8 +133,8 @@ def test_t_evtx_3_a_record_of_impossible_size_is_bad_and_its_neighbours_load(log
     struct.pack_into("<I", log, at + 4, size)
     records, _, issues = read(log)
 
-    assert COUNT - 1 == len(records)
-    assert [1] == [issue.records for issue in issues]
+    assert len(records) == COUNT - 1
+    assert [issue.records for issue in issues] == [1]
 
 
 def test_t_evtx_3_an_impossible_header_time_costs_nothing(log):
@@ -142,8 +142,8 @@ def test_t_evtx_3_an_impossible_header_time_costs_nothing(log):
     struct.pack_into("<Q", log, at + 16, (1 << 64) - 1)
     records, _, issues = read(log)
 
-    assert COUNT == len(records)
-    assert [] == issues
+    assert len(records) == COUNT
+    assert issues == []
 
 
 def test_t_evtx_3_broken_content_is_bad_and_names_the_record(log):
@@ -151,15 +151,15 @@ def test_t_evtx_3_broken_content_is_bad_and_names_the_record(log):
     log[at + 24 : at + 32] = b"\xff" * 8
     records, _, issues = read(log)
 
-    assert COUNT - 1 == len(records)
-    assert [("chunk 0: record 6 could not be decoded", 6)] == [(i.reason, i.record_id) for i in issues]
+    assert len(records) == COUNT - 1
+    assert [(i.reason, i.record_id) for i in issues] == [("chunk 0: record 6 could not be decoded", 6)]
 
 
 def test_an_early_last_record_id_in_the_chunk_header_hides_nothing(log):
     struct.pack_into("<Q", log, HEADER_BYTES + 32, 3)
     records, _, _ = read(log)
 
-    assert COUNT == len(records)
+    assert len(records) == COUNT
 
 
 def test_t_evtx_5_records_in_slack_are_counted_and_not_loaded(log):
@@ -179,8 +179,8 @@ def test_t_evtx_4_wrong_checksums_drop_nothing(log):
         struct.pack_into("<I", log, at, 0xDEADBEEF)
     records, _, issues = read(log)
 
-    assert COUNT == len(records)
-    assert [] == issues
+    assert len(records) == COUNT
+    assert issues == []
 
 
 def test_a_log_without_chunks_says_so():

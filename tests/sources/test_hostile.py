@@ -128,21 +128,21 @@ def test_t_evtx_5_slack_is_counted_apart(take, name):
 def test_t_dup_1_a_chunk_that_is_there_twice_counts_its_copies(take):
     (file,) = take("evtx/made-duplicate-chunk.evtx").files
 
-    assert (177, 91) == (file.loaded, file.duplicate)
+    assert (file.loaded, file.duplicate) == (177, 91)
 
 
 def test_t_evtx_2_a_zeroed_chunk_header_loses_no_frame_silently(take):
     (file,) = take("evtx/made-sector-zero-chunk-header.evtx").files
 
     assert read_of(file) >= 174
-    assert 257 <= file.found
+    assert file.found >= 257
 
 
 def test_t_evtx_3_torn_records_of_a_shadow_copy_give_more_than_the_plain_reader(take):
     (file,) = take("evtx/vss-rdpcorets-torn-records.evtx").files
 
     assert read_of(file) > 1910
-    assert 2065 <= file.found
+    assert file.found >= 2065
 
 
 def test_t_evtx_2_missing_chunks_are_named(take):
@@ -174,7 +174,7 @@ def test_t_dup_1_a_copy_of_the_same_events_adds_nothing(hostile, tmp_path):
     names = ("mixed-hosts-channels.ndjson", "mixed-hosts-channels-copy-of-same-events.ndjson")
     intake = collect([hostile / "json" / name for name in names], tmp_path / "out")
 
-    assert (14, 14) == (intake.records_loaded, sum(file.duplicate for file in intake.files))
+    assert (intake.records_loaded, sum(file.duplicate for file in intake.files)) == (14, 14)
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
@@ -205,5 +205,5 @@ def test_t_arc_3_the_good_part_of_a_cut_archive_loads_and_the_cut_is_told(take, 
 def test_nothing_is_written_outside_the_output(hostile, tmp_path):
     collect([hostile / "archives"], tmp_path / "out")
 
-    assert ["out"] == [path.name for path in tmp_path.iterdir()]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert {".parquet"} == {Path(path).suffix for path in (tmp_path / "out").rglob("*") if path.is_file()}

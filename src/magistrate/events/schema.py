@@ -14,6 +14,21 @@ from typing import Literal, cast
 
 ColumnType = Literal["text", "bigint", "timestamp", "bool"]
 
+RECORD_COLUMNS: tuple[tuple[str, ColumnType], ...] = (
+    ("evidence_id", "text"),
+    ("Timestamp", "timestamp"),
+    ("host", "text"),
+    ("Channel", "text"),
+    ("Provider", "text"),
+    ("EventID", "bigint"),
+    ("RecordId", "bigint"),
+    ("stored", "bool"),
+    ("file_sha256", "text"),
+    ("file", "text"),
+    ("locator", "text"),
+)
+"""Columns of the slim row that every record read leaves, stored or not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -60,7 +60,7 @@ def record_from_object(
     if len(value) > max_keys:
         notes.append(f"more than {max_keys} keys; the rest is only in the raw text")
         value = dict(list(value.items())[:max_keys])
-    if len({key.lower() for key in value}) != len(value):
+    if len({*map(str.lower, value)}) != len(value):
         notes.append("keys that differ only in case; the exact name is used")
     record = _by_dialect(value, raw, locator, notes)
     if isinstance(record, RawRecord):
@@ -74,12 +74,12 @@ def _by_dialect(value: dict[str, Any], raw: str, locator: str, notes: list[str])
         return record_from_tree(event, raw, locator)
     if isinstance(value.get("System"), dict):
         return record_from_tree(value, raw, locator)
-    if isinstance(value.get("winlog"), dict) or any(key.startswith("winlog.") for key in value):
+    if "SourceModuleType" in value or ("EventTime" in value and "SourceName" in value):
+        return _nxlog(value, raw, locator, notes)
+    if isinstance(value.get("winlog"), dict) or "winlog.channel" in value or "winlog.event_id" in value:
         return _winlogbeat(value, raw, locator)
     if "log_name" in value and ("event_data" in value or "record_number" in value):
         return _from_parts(_flat_winlogbeat_6(value), "winlogbeat_6", raw, locator, notes)
-    if "SourceModuleType" in value or ("EventTime" in value and "SourceName" in value):
-        return _nxlog(value, raw, locator, notes)
     return _from_parts(value, "flat", raw, locator, notes)
 
 
@@ -109,7 +109,7 @@ def _from_parts(
     for key, item in value.items():
         part = parts.get(key)
         if part is None:
-            data[key] = plain_text(item)
+            data[key] = item if type(item) is str else plain_text(item)
         elif part == "data":
             data |= event_values({"EventData": item}, notes)
         elif part.startswith("time:"):

@@ -28,6 +28,7 @@ Derivation = Literal[
 ]
 
 _VALUES_FILE = "values.yml"
+_CHANNELS_REMEMBERED = 1000
 
 
 class _Strict(BaseModel):
@@ -130,6 +131,7 @@ class Mappings:
     by_channel: dict[tuple[str, int], tuple[EventTarget, ...]]
     by_provider: dict[tuple[str, int], EventTarget]
     channel_names: dict[str, str]
+    _canonical: dict[str, str | None] = field(default_factory=dict)
 
     def find(self, channel: str, provider: str, event_id: int) -> EventTarget | None:
         """Mapping of a record; None when its event id is only counted.
@@ -150,13 +152,19 @@ class Mappings:
 
     def canonical_channel(self, channel: str) -> str | None:
         """Canonical name of a channel in any case, file form (`%4`) or archive form; None when not known."""
+        if channel in self._canonical:
+            return self._canonical[channel]
+        name = self._find_channel(channel)
+        if len(self._canonical) < _CHANNELS_REMEMBERED:
+            self._canonical[channel] = name
+        return name
+
+    def _find_channel(self, channel: str) -> str | None:
         plain = channel.replace("%4", "/").lower().removesuffix(".evtx")
-        if name := self.channel_names.get(plain):
-            return name
-        if plain.startswith("archive-"):
+        if plain.startswith("archive-") and plain not in self.channel_names:
             # Windows archives full logs as Archive-Security-2024-03-10-07-00-00-123.evtx.
-            return self.channel_names.get(plain.removeprefix("archive-").rsplit("-", 7)[0])
-        return None
+            plain = plain.removeprefix("archive-").rsplit("-", 7)[0]
+        return self.channel_names.get(plain)
 
 
 @cache

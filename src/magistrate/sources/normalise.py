@@ -41,10 +41,9 @@ def normalise(record: RawRecord) -> Normalised:
     The columns `file` and `file_sha256` are added by intake.
     """
     mappings = load_mappings()
-    target = mappings.find(
-        mappings.canonical_channel(record.channel) or record.channel, record.provider, record.event_id
-    )
-    channel = mappings.canonical_channel(record.channel) or (target.channel if target else record.channel)
+    known = mappings.canonical_channel(record.channel)
+    target = mappings.find(known or record.channel, record.provider, record.event_id)
+    channel = known or (target.channel if target else record.channel)
     source = target.source if target else ""
     instant, time_source = _time(record, source)
     host = record.computer.lower().rstrip(".")

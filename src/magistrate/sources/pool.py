@@ -7,6 +7,7 @@ taken in again by a fresh worker that leaves that unit out.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import time
@@ -174,6 +175,8 @@ def _after_kill(
 def _serve(connection: Connection, memory_bytes: int, task: Task) -> None:
     """Worker: take jobs until the pipe closes."""
     _limit_memory(memory_bytes)
+    # Rows live until their batch is written; scanning them for cycles again and again costs a tenth of the time.
+    gc.disable()
     send = connection.send
     while True:
         try:
@@ -189,6 +192,7 @@ def _serve(connection: Connection, memory_bytes: int, task: Task) -> None:
         except Exception as error:  # noqa: BLE001 - one file must never cost the run; the kind is reported
             result = f"Reading it failed with an internal error ({type(error).__name__}); please report this."
         send(("done", result))
+        gc.collect()
 
 
 def _limit_memory(memory_bytes: int) -> None:

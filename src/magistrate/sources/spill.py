@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from magistrate.events.schema import ColumnType, column_types
-from magistrate.events.tables import RECORD_COLUMNS
+from magistrate.events.schema import RECORD_COLUMNS, ColumnType, column_types
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
