@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from magistrate.activity.model import Join
+from magistrate.investigation import Options, investigate
 from scenario_writer.render import render_scenario, write_context
 from scenario_writer.scenario import load_scenario
 
 if TYPE_CHECKING:
     from magistrate.report.case_file import CaseFile
-
-investigation = pytest.importorskip(
-    "magistrate.investigation", reason="the stages are not all there yet", exc_type=ImportError
-)
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 CASES = sorted((SCENARIOS / "cases").glob("*.yml"))
@@ -34,8 +31,8 @@ def investigate_case(case: Path, folder: Path) -> CaseFile:
     render_scenario(case, folder / "evidence")
     context = folder / "context.yml"
     known = write_context(case, context)
-    options = investigation.Options(context_path=context if known else None)
-    return investigation.investigate([folder / "evidence"], folder / "case", options)
+    options = Options(context_path=context if known else None)
+    return investigate([folder / "evidence"], folder / "case", options)
 
 
 def differences(expect: dict[str, Any], result: CaseFile) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scenario_writer.actions.processes import load_module, start_process
 from scenario_writer.actions.registry import action
-from scenario_writer.actions.wmi import provider_host, write_provider
+from scenario_writer.actions.wmi import write_provider
 from scenario_writer.machine import Account, Machine, milliseconds
 
 if TYPE_CHECKING:
@@ -179,7 +179,15 @@ def consumer_runs(
             load_module(stage, machine, at + milliseconds(60 + number), engine, folder + name)
         write_provider(stage, machine, at + milliseconds(40), "ActiveScriptEventConsumer", engine)
     else:
-        engine = provider_host(stage, machine, at)
+        engine = start_process(
+            stage,
+            machine,
+            at,
+            "wmiprvse",
+            system,
+            machine.processes["dcom"],
+            command="C:\\Windows\\system32\\wbem\\wmiprvse.exe -Embedding",
+        )
         write_provider(stage, machine, at + milliseconds(20), "CommandLineEventConsumer", engine)
     if run:
         start_process(stage, machine, at + milliseconds(400), run, system, engine, command=command)
