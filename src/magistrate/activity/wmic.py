@@ -7,8 +7,11 @@ from a file (`/node:@hosts.txt`).
 
 from __future__ import annotations
 
+import csv
 import re
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
 
 from magistrate.activity.encodings import basename, split_words
 from magistrate.activity.features import Features, sorted_facts
@@ -28,35 +31,22 @@ _BUILT_IN_FORMATS = frozenset({
     "texttablewsys.xsl", "textvaluelist", "textvaluelist.xsl", "value", "xml", "htable-sortby", "htable-sortby.xsl",
     "mof.xsl", "csv.xsl", "htable.xsl", "hform.xsl", "rawxml.xsl", "texttable.xsl", "texttablewsys-sortby",
 })  # fmt: skip
-_ALIAS_CLASSES = {  # what the alias reaches, where a finding depends on it
-    "process": "win32_process",
-    "shadowcopy": "win32_shadowcopy",
-    "service": "win32_service",
-    "product": "win32_product",
-    "nteventlog": "win32_nteventlogfile",
-    "nteventlogfile": "win32_nteventlogfile",
-    "startup": "win32_startupcommand",
-    "job": "win32_scheduledjob",
-    "useraccount": "win32_useraccount",
-    "group": "win32_group",
-    "sysaccount": "win32_systemaccount",
-    "share": "win32_share",
-    "os": "win32_operatingsystem",
-    "qfe": "win32_quickfixengineering",
-    "computersystem": "win32_computersystem",
-    "csproduct": "win32_computersystemproduct",
-    "logicaldisk": "win32_logicaldisk",
-    "volume": "win32_volume",
-    "nicconfig": "win32_networkadapterconfiguration",
-    "nic": "win32_networkadapter",
-    "netuse": "win32_networkconnection",
-    "ntdomain": "win32_ntdomain",
-    "rdtoggle": "win32_terminalservicesetting",
-    "datafile": "cim_datafile",
-    "fsdir": "win32_directory",
-    "environment": "win32_environment",
-}
 _WORD = re.compile(r"[\w:\\./@%\-\[\]]+")
+
+
+@cache
+def alias_classes() -> dict[str, str]:
+    """Class behind each alias, as far as a finding depends on it.
+
+    Raises:
+        ValueError: the table repeats an alias.
+    """
+    text = resources.files(__package__).joinpath("wmic_aliases.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    found = {row["alias"]: row["class"] for row in rows}
+    if len(found) != len(rows):
+        raise ValueError("wmic_aliases.csv repeats an alias")
+    return found
 
 
 @dataclass(slots=True)
@@ -276,7 +266,7 @@ def _class_of(parsed: _Parsed) -> str:
     """Class that the subject reaches, empty when an alias is not in the table."""
     if parsed.is_class:
         return parsed.subject
-    return _ALIAS_CLASSES.get(parsed.subject, "")
+    return alias_classes().get(parsed.subject, "")
 
 
 def _scope(parsed: _Parsed) -> str:

@@ -10,6 +10,7 @@ from magistrate.activity.images import image_name, short_host
 from magistrate.activity.rows import evidence_of, moment, text
 from magistrate.context.lookup import account_purpose, asset_of, is_management
 from magistrate.detections.lineage import LinkedProcess, link_processes
+from magistrate.detections.queries import sql
 from magistrate.detections.tables import (
     ACTIVITY_COLUMNS,
     LINKED_COLUMNS,
@@ -84,7 +85,7 @@ class Frame:
 
     def _look_up(self, evidence_id: str) -> tuple[Evidence, ...]:
         """Pointer to a record that a query named by its id alone; empty when the record is not stored."""
-        rows = self.store.query(_RECORD, {"evidence_id": evidence_id}, name="one record")
+        rows = self.store.query(sql("one_record"), {"evidence_id": evidence_id}, name="one record")
         return (evidence_of(rows[0], *_SPEAKING),) if rows else ()
 
     def query(self, indicator: Indicator, sql: str, **more: Value) -> list[Row]:
@@ -98,11 +99,6 @@ class Frame:
 
 
 _SPEAKING = ("ServiceName", "ImagePath", "TaskName", "TargetUserName", "MemberSid", "SubjectUserName")
-_RECORD = """
-SELECT e.evidence_id, e.Timestamp, e.host, e.Channel, e.EventID, e.RecordId, e.file, e.ServiceName, e.ImagePath,
-  e.TaskName, e.TargetUserName, e.MemberSid, e.SubjectUserName
-FROM event e WHERE e.evidence_id = :evidence_id
-"""
 _POINTERS = frozenset(
     {"evidence_id", "Timestamp", "time_source", "host", "Channel", "EventID", "RecordId", "file"}
 )
@@ -144,7 +140,7 @@ def build_frame(store: Store, context: Context, stories: Sequence[Story], signal
 
 
 def _first_record(store: Store) -> datetime | None:
-    rows = store.query("SELECT MIN(r.Timestamp) AS began FROM record r", name="first record")
+    rows = store.query(sql("first_record"), name="first record")
     return moment(rows[0], "began") if rows else None
 
 

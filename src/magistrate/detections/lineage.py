@@ -10,6 +10,7 @@ from magistrate.activity.command_line import command_features
 from magistrate.activity.images import image_name
 from magistrate.activity.model import Kind
 from magistrate.activity.processes import processes_from
+from magistrate.detections.queries import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,49 +28,6 @@ MAX_LINKED = 20_000
 LIFETIME = timedelta(hours=24)
 """How long a process id is trusted to be the same process when no process key is recorded."""
 
-_COLUMNS = ", ".join(
-    f"p.{name}"
-    for name in (
-        *(
-            "evidence_id",
-            "Timestamp",
-            "time_source",
-            "host",
-            "Channel",
-            "EventID",
-            "RecordId",
-            "file",
-            "Version",
-        ),
-        *("Image", "OriginalFileName", "CommandLine", "CurrentDirectory", "ProcessId", "ProcessGuid"),
-        *(
-            "ParentImage",
-            "ParentCommandLine",
-            "ParentProcessId",
-            "ParentProcessGuid",
-            "User",
-            "UserSid",
-            "LogonId",
-        ),
-        *("IntegrityLevel", "Company", "Description", "Product", "Hashes"),
-        *("SubjectUserName", "SubjectLogonId", "TargetUserName", "TargetLogonId"),
-    )
-)
-_BY_KEY = f"""
-SELECT {_COLUMNS}, a.story_id, a.activity_id FROM process_creation p
-JOIN story_parent a ON p.host = a.host AND p.ParentProcessGuid = a.process_key
-"""  # noqa: S608 - constants of this module
-_BY_PID = f"""
-SELECT {_COLUMNS}, a.story_id, a.activity_id FROM process_creation p
-JOIN story_parent a ON p.host = a.host AND p.ParentProcessId = a.process_id
-WHERE (p.ParentProcessGuid IS NULL OR a.has_key = FALSE) AND p.Timestamp >= a.window_from AND p.Timestamp <= a.window_to
-"""  # noqa: S608 - constants of this module
-_BY_SESSION = f"""
-SELECT {_COLUMNS}, a.story_id FROM process_creation p
-JOIN story_session a ON p.host = a.host AND p.LogonId = a.logon_id
-WHERE p.Timestamp >= a.window_from AND p.Timestamp <= a.window_to
-ORDER BY p.Timestamp, p.evidence_id, a.story_id LIMIT :most
-"""  # noqa: S608 - constants of this module
 _PARENT_COLUMNS: tuple[tuple[str, ColumnType], ...] = (
     ("story_id", "text"),
     ("activity_id", "text"),
@@ -144,8 +102,8 @@ def link_processes(store: Store, stories: Sequence[Story]) -> tuple[LinkedProces
             break
         store.register("story_parent", _PARENT_COLUMNS, parents)
         rows = [
-            *store.query(_BY_KEY, name="descendants by key"),
-            *store.query(_BY_PID, name="descendants by id"),
+            *store.query(sql("descendants_by_key"), name="descendants by key"),
+            *store.query(sql("descendants_by_id"), name="descendants by id"),
         ]
         fresh = [
             item
@@ -154,7 +112,7 @@ def link_processes(store: Store, stories: Sequence[Story]) -> tuple[LinkedProces
         ]
         found.update((_key(item), item) for item in fresh[: MAX_LINKED - len(found)])
         parents = [_parent_row(item) for item in fresh]
-    rows = store.query(_BY_SESSION, {"most": MAX_LINKED}, name="processes of the sessions")
+    rows = store.query(sql("session_processes"), {"most": MAX_LINKED}, name="processes of the sessions")
     for item in _linked(rows, "session", 0):
         if not _is_own(item, own):
             found.setdefault(_key(item), item)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from magistrate.activity.features import fact_names
-from magistrate.activity.images import image_name
+from magistrate.activity.images import account_name, image_name
 
 if TYPE_CHECKING:
     from magistrate.activity.model import Activity, Story
@@ -34,6 +34,7 @@ ACTIVITY_COLUMNS: Columns = (
     ("target_count", "bigint"),
     ("origin", "text"),
     ("account", "text"),
+    ("account_name", "text"),  # without domain, lower case
     ("account_sid", "text"),
     ("logon_id", "bigint"),
     ("source_ip", "text"),
@@ -121,6 +122,7 @@ def activity_row(story: Story, activity: Activity, **site: Value) -> dict[str, V
         "target_count": len(activity.targets),
         "origin": identity.origin.value,
         "account": account.name if account else None,
+        "account_name": (account_name(account.name) or None) if account else None,
         "account_sid": account.sid if account else None,
         "logon_id": account.logon_id if account else None,
         "source_ip": identity.source_ip,

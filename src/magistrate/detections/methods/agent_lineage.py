@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from magistrate.activity.rows import text
 from magistrate.detections.hit import Hit
+from magistrate.detections.queries import sql
 from magistrate.detections.register import acting_activities
 
 if TYPE_CHECKING:
@@ -14,13 +15,6 @@ if TYPE_CHECKING:
     from magistrate.detections.frame import Frame
     from magistrate.playbooks.model import Indicator
 
-_SIGNED = """
-SELECT e.host, LOWER(e.ImageLoaded) AS image, MIN(e.Signature) AS signer, MIN(e.evidence_id) AS evidence_id
-FROM image_load e WHERE LOWER(e.Signed) = 'true' AND LOWER(e.ImageLoaded) LIKE '%.exe'
-  AND EXISTS (SELECT 1 FROM activity a WHERE a.host = e.host AND LOWER(a.parent) = LOWER(e.ImageLoaded))
-GROUP BY e.host, LOWER(e.ImageLoaded)
-"""
-
 
 def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
     """Stories whose every acting activity has a parent below one of the agents' folders, with a signature on record.
@@ -28,7 +22,9 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
     Without a signature record nothing is verified, and the finding does not hold.
     """
     folders = tuple(item.strip().lower() for item in str(indicator.parameters["folders"].value).split(";"))
-    signed = {(text(row, "host"), text(row, "image")): row for row in frame.query(indicator, _SIGNED)}
+    signed = {
+        (text(row, "host"), text(row, "image")): row for row in frame.query(indicator, sql("signed_parents"))
+    }
     if not signed:
         return
     for story in frame.stories:

@@ -9,6 +9,7 @@ from magistrate.activity.images import image_name
 from magistrate.activity.model import Kind
 from magistrate.activity.rows import moment, text
 from magistrate.detections.hit import Hit
+from magistrate.detections.queries import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,18 +19,6 @@ if TYPE_CHECKING:
     from magistrate.playbooks.model import Indicator
     from magistrate.store.base import Row
 
-_WRITES = """
-SELECT c.activity_id, e.evidence_id, e.Timestamp, e.host, e.Channel, e.EventID, e.RecordId, e.file,
-  e.TargetFilename AS TargetFilename, e.Image AS Image
-FROM activity c JOIN file_event e ON e.host = c.host AND e.EventID = 11
-WHERE c.kind = 'child' AND e.Timestamp <= c.Timestamp AND e.Timestamp >= c.Timestamp - :drop_minutes * INTERVAL '1' MINUTE
-UNION ALL
-SELECT c.activity_id, e.evidence_id, e.Timestamp, e.host, e.Channel, e.EventID, e.RecordId, e.file,
-  e.RelativeTargetName AS TargetFilename, e.SourceIp AS Image
-FROM activity c JOIN share_access e ON e.host = c.host AND e.EventID = 5145
-WHERE c.kind = 'child' AND e.Timestamp <= c.Timestamp AND e.Timestamp >= c.Timestamp - :drop_minutes * INTERVAL '1' MINUTE
-  AND COALESCE(e.SourceIp, '127.0.0.1') NOT IN ('127.0.0.1', '::1') AND LOWER(e.AccessMask) IN ('0x2', '0x6', '0x17019f', '0x120196', '0x12019f', '0x130197', '0x1f01ff')
-"""
 _PROGRAMS = (".exe", ".dll", ".ps1", ".bat", ".cmd", ".vbs", ".js", ".hta", ".scr", ".xml", ".cpl", ".ocx")
 
 
@@ -40,7 +29,7 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
     system process (the SMB server) wrote it or a share record shows the write.
     """
     by_activity: dict[str, list[Row]] = {}
-    for row in frame.query(indicator, _WRITES):
+    for row in frame.query(indicator, sql("recent_writes")):
         by_activity.setdefault(str(row["activity_id"]), []).append(row)
     for story, activity in frame.activities():
         if activity.kind is Kind.CHILD and activity.id in by_activity:

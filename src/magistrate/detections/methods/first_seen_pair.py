@@ -9,6 +9,7 @@ from magistrate.activity.images import account_name
 from magistrate.activity.model import Kind, OriginClass
 from magistrate.activity.rows import moment, number, text
 from magistrate.detections.hit import Hit
+from magistrate.detections.queries import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,14 +18,6 @@ if TYPE_CHECKING:
     from magistrate.detections.frame import Frame
     from magistrate.playbooks.model import Indicator
     from magistrate.store.base import Row
-
-_LOGONS = """
-SELECT e.host, LOWER(e.TargetUserName) AS account, e.SourceIp AS source_ip, COUNT(*) AS seen, MIN(e.Timestamp) AS began, MAX(e.Timestamp) AS ended
-FROM logon e WHERE e.LogonType IN (3, 8, 10) AND e.TargetUserName IS NOT NULL AND e.TargetUserName NOT LIKE '%$'
-  AND EXISTS (SELECT 1 FROM story_host h WHERE h.host = e.host)
-GROUP BY e.host, LOWER(e.TargetUserName), e.SourceIp
-"""
-_SPAN = "SELECT e.host, MIN(e.Timestamp) AS began FROM logon e WHERE EXISTS (SELECT 1 FROM story_host h WHERE h.host = e.host) GROUP BY e.host"
 
 
 def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
@@ -35,8 +28,8 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
     """
     days = float(str(indicator.parameters["history_days"].value))
     cut = timedelta(hours=float(str(indicator.parameters["cut_hours"].value)))
-    rows = frame.query(indicator, _LOGONS)
-    begins = {text(row, "host"): moment(row, "began") for row in frame.query(indicator, _SPAN)}
+    rows = frame.query(indicator, sql("logons_by_pair"))
+    begins = {text(row, "host"): moment(row, "began") for row in frame.query(indicator, sql("logon_span"))}
     for story in frame.stories:
         seen: set[str] = set()
         for activity in story.activities:

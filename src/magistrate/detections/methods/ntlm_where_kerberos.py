@@ -9,6 +9,7 @@ from magistrate.activity.model import Kind, OriginClass
 from magistrate.activity.rows import moment, number, text
 from magistrate.context.lookup import account_purpose
 from magistrate.detections.hit import Hit
+from magistrate.detections.queries import sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
     from magistrate.playbooks.model import Indicator
     from magistrate.store.base import Row
 
-_LOGONS = """
-SELECT LOWER(e.TargetUserName) AS account, e.SourceIp AS source_ip, UPPER(e.AuthenticationPackageName) AS package,
-  COUNT(*) AS seen, MIN(e.Timestamp) AS began, MAX(e.Timestamp) AS ended
-FROM logon e WHERE e.LogonType = 3 AND e.SourceIp IS NOT NULL AND e.TargetUserName IS NOT NULL
-  AND EXISTS (SELECT 1 FROM activity a WHERE a.kind = 'child' AND LOWER(a.account) LIKE '%' || LOWER(e.TargetUserName))
-GROUP BY LOWER(e.TargetUserName), e.SourceIp, UPPER(e.AuthenticationPackageName)
-"""
-
 
 def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
     """NTLM executions against what else the logs show of the account.
@@ -33,7 +26,7 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
     There is no learned baseline: the account's Kerberos logons from other addresses in the same logs stand for it,
     and the statement says over what time they were seen.
     """
-    rows = frame.query(indicator, _LOGONS)
+    rows = frame.query(indicator, sql("network_logons"))
     for story, activity in frame.activities():
         if activity.kind is not Kind.CHILD or activity.identity.origin is not OriginClass.REMOTE:
             continue

@@ -1,0 +1,1 @@
+SELECT MIN(r.Timestamp) AS began FROM record r
