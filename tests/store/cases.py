@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from magistrate.events.schema import column_types
-from magistrate.events.tables import RECORD_COLUMNS
+from magistrate.events.schema import RECORD_COLUMNS, column_types
 
 T0 = datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
 _ARROW = {

@@ -8,8 +8,8 @@ import pytest
 from tests.store.cases import T0, event, write_case
 
 from magistrate.errors import QueryError, StoreError
-from magistrate.events.schema import column_types
-from magistrate.events.tables import CATEGORIES, RECORD_COLUMNS
+from magistrate.events.schema import RECORD_COLUMNS, column_types
+from magistrate.events.tables import CATEGORIES
 from magistrate.store.duckdb import DuckDBStore
 
 ENGINES = [DuckDBStore]

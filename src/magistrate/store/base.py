@@ -4,7 +4,7 @@ Tables that every store offers:
 
 - one table per category (`magistrate.events.tables`), with all columns of `magistrate.events.schema`;
 - `event`: the union of them;
-- `record`: one slim row per record read, stored or not, with the columns of `RECORD_COLUMNS`.
+- `record`: one slim row per record read, stored or not, with the columns of `RECORD_COLUMNS` (`magistrate.events.schema`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
-
-# Written by intake as well, so the list lives where both may see it.
-from magistrate.events.schema import RECORD_COLUMNS as RECORD_COLUMNS
 
 if TYPE_CHECKING:
     from magistrate.events.schema import ColumnType

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from magistrate.errors import QueryError, StoreError
-from magistrate.events.schema import column_types
-from magistrate.events.tables import CATEGORIES, RECORD_COLUMNS
+from magistrate.events.schema import RECORD_COLUMNS, column_types
+from magistrate.events.tables import CATEGORIES
 from magistrate.portable_sql import has_outer_order, rewrite_placeholders
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class DuckDBStore:
             category = row.get("category")
             if category is not None and category not in by_category:
                 raise StoreError(
-                    f"No table is called {str(category)[:60]!r}.", hint="Use a category of store/base.py."
+                    f"No table is called {str(category)[:60]!r}.", hint="Use a category of events/tables.py."
                 )
             if category is not None:
                 by_category[str(category)].append(row)
