@@ -123,6 +123,20 @@ def test_a_disputed_actor_gets_no_account_card(changes):
     assert not {"disable_account", "end_sessions"} & set(order)
 
 
+def test_the_null_sid_of_4688_does_not_hide_the_account():
+    unnamed = activity(1, identity=identity(Account("CORP\\alice", "S-1-0-0")))
+    card = cards(Case(stories=(story(unnamed),)), "disable_account")[0]
+
+    assert "-Identity 'alice'" in card.command
+
+
+def test_one_account_with_and_without_its_sid_gets_one_card():
+    unnamed = activity(2, identity=identity(Account("corp\\Alice")))
+    case = Case(stories=(story(activity(1), unnamed),), findings=(finding(activity_ids=("a1", "a2")),))
+
+    assert [card.about for card in cards(case, "disable_account")] == ["CORP\\alice"]
+
+
 @pytest.mark.parametrize("join", [Join.RECORDED, Join.FALLBACK])
 def test_an_account_that_the_record_names_is_settled_without_its_origin(join):
     recorded = identity(join=join, confidence=Confidence.LOW)

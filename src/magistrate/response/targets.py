@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 PROTECTED_TAGS = ("tier0", "critical", "hypervisor", "cluster", "dc", "pki", "backup")
 """Asset tags that guard a host beside its role (triage procedure 4.2, last line)."""
-_NO_PERSON = {"S-1-5-18", "S-1-5-19", "S-1-5-20", "S-1-5-7", "S-1-0-0"}
+_NO_PERSON = {"S-1-5-18", "S-1-5-19", "S-1-5-20", "S-1-5-7"}
+_NULL_SID = "S-1-0-0"  # 4688 version 2 writes it for the target when only the name is known
 _PATH_NAME = re.compile(r"\.Name=\\?\"(?P<name>(?:[^\"\\]|\\.)*?)\\?\"", re.IGNORECASE)
 DEFAULT_NAMESPACE = "root\\subscription"
 
@@ -72,7 +73,8 @@ class SubscriptionTarget:
 
 @dataclass(slots=True)
 class _AccountNotes:
-    account: Account
+    name: str
+    sids: set[str] = field(default_factory=set)
     logon_ids: set[int] = field(default_factory=set)
     hosts: set[str] = field(default_factory=set)
     activities: list[Activity] = field(default_factory=list)
@@ -126,8 +128,9 @@ def account_targets(material: Material) -> tuple[AccountTarget, ...]:
         for activity in story.activities:
             if activity.background is None and (activity.id in cited or story.id in whole):
                 for account in _acting_accounts(activity):
-                    key = account.sid or account.name.lower()
-                    note = notes.setdefault(key, _AccountNotes(account))
+                    note = notes.setdefault(account.name.lower(), _AccountNotes(account.name))
+                    note.name = min(note.name, account.name)  # spellings differ between logs
+                    note.sids |= {account.sid} if account.sid and account.sid != _NULL_SID else set()
                     note.logon_ids |= {account.logon_id} if account.logon_id else set()
                     note.hosts.add(activity.host)
                     note.activities.append(activity)
@@ -163,7 +166,9 @@ def _is_windows(account: Account, origin: OriginClass) -> bool:
 
 
 def _account(material: Material, note: _AccountNotes) -> AccountTarget:
-    name, sid = note.account.name, note.account.sid
+    name = note.name
+    # One name with two SIDs is two accounts over time; then only the name is certain.
+    sid = next(iter(note.sids)) if len(note.sids) == 1 else None
     domain = name.rpartition("\\")[0]
     purpose = account_purpose(material.context, name, sid)
     return AccountTarget(

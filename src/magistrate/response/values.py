@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from magistrate.activity.model import Activity
 
 _QUESTIONS = ("Q1", "Q2", "Q3", "Q4", "E1", "E2", "E3", "E4")
+UNKNOWN_RIGHTS = "not known"
 _CHANGE_CODES = ("S8", "S9", "S13", "D3", "D4", "D5")
 
 
@@ -140,7 +141,7 @@ def _account_values(material: Material) -> dict[str, str]:
     rights: dict[str, set[str]] = defaultdict(set)
     hosts: set[str] = set()
     known = [item for item in material.activities if item.identity.account]
-    words = {True: "proved", False: "proved absent", None: "not known"}
+    words = {True: "proved", False: "proved absent", None: UNKNOWN_RIGHTS}
     for item in known:
         if item.identity.account:
             rights[item.identity.account.name].add(words[item.identity.admin])
@@ -150,10 +151,17 @@ def _account_values(material: Material) -> dict[str, str]:
         "actors": some([*rights, *names], none="not known"),
         "account_activities": str(len(known)),
         "account_hosts": str(len(hosts)),
-        "rights": some(
-            (f"{name} {' and '.join(sorted(seen))}" for name, seen in rights.items()), none="not known"
-        ),
+        "rights": some((f"{name} {_rights(seen)}" for name, seen in rights.items()), none="not known"),
     }
+
+
+def _rights(seen: set[str]) -> str:
+    """Rights of one account in words; what is known comes first."""
+    known = sorted(seen - {UNKNOWN_RIGHTS})
+    if not known:
+        return UNKNOWN_RIGHTS
+    rest = [f"{UNKNOWN_RIGHTS} elsewhere"] if UNKNOWN_RIGHTS in seen else []
+    return ", ".join([*known, *rest])
 
 
 def _network_values(material: Material) -> dict[str, str]:
