@@ -13,7 +13,9 @@ from magistrate.events.evidence import Evidence  # noqa: TC001 - part of the run
 from magistrate.playbooks.template import fill
 
 if TYPE_CHECKING:
-    from magistrate.playbooks.model import Question, StateName
+    from collections.abc import Iterable
+
+    from magistrate.playbooks.model import Question
 
 MOST_EVIDENCE = 12
 """Records cited by one answer; more do not make it surer, and the findings list theirs."""
@@ -57,8 +59,7 @@ def strongest(drafts: Sequence[Draft], order: Sequence[State]) -> Draft:
     rank = {state: number for number, state in enumerate(order)}
     chosen = min(drafts, key=lambda draft: rank.get(draft.state, len(rank)))
     others = [draft for draft in drafts if draft is not chosen]
-    also = tuple(f"story {draft.subject}: {draft.state.value}" for draft in others if draft.subject)
-    told = (f"other stories: {', '.join(also[:6])}{' and more' if len(also) > 6 else ''}",) if also else ()
+    told = _told(chosen, others)
     same = [draft for draft in others if draft.state is chosen.state]
     return Draft(
         state=chosen.state,
@@ -72,6 +73,22 @@ def strongest(drafts: Sequence[Draft], order: Sequence[State]) -> Draft:
         pattern=chosen.pattern,
         subject=chosen.subject,
     )
+
+
+def _told(chosen: Draft, others: Sequence[Draft]) -> tuple[str, ...]:
+    """What the other stories say, counted by state; a story that says otherwise is named."""
+    counts: dict[State, list[str]] = {}
+    for draft in others:
+        counts.setdefault(draft.state, []).append(draft.subject)
+    parts = []
+    for state, names in sorted(counts.items()):
+        named = (
+            f" ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''})"
+            if state is not chosen.state
+            else ""
+        )
+        parts.append(f"{len(names)} {state.value}{named}")
+    return (f"other stories: {', '.join(parts)}",) if parts else ()
 
 
 def _common_anchors(chosen: Draft, same: Sequence[Draft]) -> tuple[str, ...]:
@@ -90,13 +107,15 @@ def render(draft: Draft, question: Question) -> Answer:
     state, limits = draft.state, draft.limits
     if state in (State.YES, State.NO) and not draft.evidence:
         state, limits = State.UNKNOWN, (*limits, f"{draft.state.value} would need a record that shows it")
-    flips = _words(question, question.flips_if, state, draft.values)
+    flips = _words(question, question.flips_if.items(), state, draft.values)
     return Answer(
         id=question.code,
         question=question.question,
         state=state,
         confidence=draft.confidence if state is draft.state else Confidence.LOW,
-        text=" ".join(_words(question, question.templates, state, {**draft.values, "flips": flips}).split()),
+        text=" ".join(
+            _words(question, question.templates.items(), state, {**draft.values, "flips": flips}).split()
+        ),
         evidence=_cited(draft.evidence),
         finding_ids=draft.finding_ids,
         anchors_met=draft.anchors_met,
@@ -108,9 +127,9 @@ def render(draft: Draft, question: Question) -> Answer:
 
 
 def _words(
-    question: Question, table: Mapping[StateName, str], state: State, values: Mapping[str, str]
+    question: Question, table: Iterable[tuple[str, str]], state: State, values: Mapping[str, str]
 ) -> str:
-    by_state = {str(name): words for name, words in table.items()}
+    by_state = dict(table)
     try:
         return fill(by_state[state.value], values)
     except KeyError as error:

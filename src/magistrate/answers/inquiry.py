@@ -10,11 +10,13 @@ from magistrate.activity.images import account_name, short_host
 from magistrate.activity.model import Activity, Join, OriginClass, Story
 from magistrate.activity.rows import evidence_of, text
 from magistrate.answers.queries import rows_of
-from magistrate.context.lookup import account_purpose, is_management, matches_source, same_host
+from magistrate.context.lookup import is_management, same_host
 from magistrate.context.model import Context, KnownGood  # noqa: TC001 - part of the runtime type of a field
+from magistrate.context.register import is_in_term
 from magistrate.context.shapes import command_shape
 from magistrate.coverage.model import Coverage, Proof
 from magistrate.detections.finding import Finding, Tier
+from magistrate.detections.register import covering_entries
 from magistrate.playbooks.model import Playbook  # noqa: TC001 - part of the runtime type of a field
 from magistrate.store.base import Store  # noqa: TC001 - part of the runtime type of a field
 
@@ -33,6 +35,7 @@ CLASS_WORDS = {
     "query": "query",
     "other": "WMI use of an unrecorded kind",
 }
+NULL_SID = "S-1-0-0"
 _SERVICES = (OriginClass.SYSTEM, OriginClass.NETWORK_SERVICE, OriginClass.LOCAL_SERVICE)
 
 
@@ -144,44 +147,28 @@ class Inquiry:
         return proof
 
     def is_managed_source(self, story: Story) -> bool:
-        """True when the source is tagged MS, or a register entry names this source for this account."""
+        """True when the source is tagged MS, or the register covers everything the story did from this source."""
         names = [name for name in (story.source_host, story.source_ip, self.source_key(story)) if name]
-        if any(is_management(self.context, name) for name in names):
-            return True
-        return self.register_entry(story) is not None
+        return any(is_management(self.context, name) for name in names) or bool(self.covering(story))
 
-    def register_entry(self, story: Story) -> KnownGood | None:
-        """The unexpired register entry that M1 matched: same SID and source. The shape is M1's to check."""
-        if not any(item.code == "M1" for item in self.findings_of(story)):
-            return None
-        return next((e for e in self.entries_for(story) if self._source_fits(e, story)), None)
+    def covering(self, story: Story) -> tuple[KnownGood, ...]:
+        """Register entries that together cover every act of a story: account, source, target, shape and hours."""
+        return covering_entries(self.context, story)
 
     def entries_for(self, story: Story) -> tuple[KnownGood, ...]:
-        """Unexpired register entries of the story's account."""
-        sid = story.account.sid if story.account else None
-        day = story.last.date() if story.last else None
+        """Unexpired register entries of the story's account, whatever they are for."""
+        sid = known_sid(story)
         return tuple(
             entry
             for entry in self.context.register
-            if sid and entry.account_sid.upper() == sid.upper() and (day is None or entry.expires >= day)
-        )
-
-    def _source_fits(self, entry: KnownGood, story: Story) -> bool:
-        host = story.source_host or (self.source_key(story) or None)
-        return any(
-            matches_source(self.context, wanted, address=story.source_ip, host=host)
-            for wanted in entry.sources
+            if sid and entry.account_sid.upper() == sid.upper() and is_in_term(entry, story.last)
         )
 
     def is_authorised(self, story: Story) -> bool | None:
         """Whether the site says that this account may act like this; None when the site says nothing at all."""
-        account = story.account
-        if account is None or not (self.context.register or self.context.accounts):
+        if story.account is None or not (self.context.register or self.context.accounts):
             return None
-        if self.register_entry(story) is not None:
-            return True
-        purpose = account_purpose(self.context, account.name, account.sid)
-        return purpose is not None and any(item.code == "M3" for item in self.findings_of(story))
+        return bool(self.covering(story)) or any(item.code == "M3" for item in self.findings_of(story))
 
 
 def fetch_evidence(store: Store, ids: Iterable[str]) -> tuple[Evidence, ...]:
@@ -191,6 +178,20 @@ def fetch_evidence(store: Store, ids: Iterable[str]) -> tuple[Evidence, ...]:
         return ()
     store.register("answer_wanted", (("evidence_id", "text"),), [{"evidence_id": item} for item in wanted])
     return tuple(evidence_of(row) for row in rows_of(store, "evidence_by_id"))
+
+
+def known_sid(story: Story) -> str | None:
+    """SID of the acting account; a 4688 may hold the null SID, so other records of the same name are asked."""
+    if story.account is None:
+        return None
+    everyone = (
+        story.account,
+        *story.accounts,
+        *(a.identity.account for a in story.activities if a.identity.account),
+    )
+    name = story.account.name.lower()
+    known = sorted({a.sid for a in everyone if a.sid and a.sid != NULL_SID and a.name.lower() == name})
+    return known[0] if len(known) == 1 else None
 
 
 def operation_class(story: Story) -> str:
@@ -282,7 +283,7 @@ def latest_of_each_habit(stories: Iterable[Story]) -> tuple[Story, ...]:
     """
     last: dict[tuple[str, str, str, tuple[str, ...]], Story] = {}
     for story in stories:
-        who = (story.account.sid or account_name(story.account.name)) if story.account else story.id
+        who = (known_sid(story) or account_name(story.account.name)) if story.account else story.id
         shapes = tuple(
             sorted({command_shape(a.command, story.hosts) for a in story.activities if a.command is not None})
         )

@@ -58,6 +58,7 @@ def find_changes(
         return ()
     changes = tuple(_possible_changes(situation, answers))
     found: list[tuple[tuple[int, ...], Disposition]] = []
+    told: set[tuple[frozenset[str], Disposition]] = set()
     tried = 0
     for size in range(1, LARGEST_SET + 1):
         for chosen in combinations(range(len(changes)), size):
@@ -67,7 +68,9 @@ def find_changes(
             if tried > MANY_SETS:
                 break
             outcome = _outcome(playbook, situation, [changes[i] for i in chosen])
-            if outcome is not verdict.disposition:
+            about = (frozenset(changes[i].subject for i in chosen), outcome)
+            if outcome is not verdict.disposition and about not in told:
+                told.add(about)
                 found.append((chosen, outcome))
         if len({outcome for _, outcome in found}) >= MOST:
             break
@@ -181,7 +184,9 @@ def _answer_changes(situation: Situation, answers: Sequence[Answer]) -> Iterator
         answer = by_code.get(code)
         if answer is None or answer.state is State.NOT_APPLICABLE:
             continue
-        wanted = [State.YES, State.NO] if answer.state in (State.UNKNOWN, State.CONFLICT) else []
+        favourable = State.YES if code in ("Q1", "Q2") else State.NO
+        other = State.NO if favourable is State.YES else State.YES
+        wanted = [favourable, other] if answer.state in (State.UNKNOWN, State.CONFLICT) else []
         if answer.state is State.YES and code in (*E_CODES, "Q4", "Q3"):
             wanted = [State.NO]
         if answer.state is State.NO and code in ("Q1", "Q2"):

@@ -99,7 +99,7 @@ def _shared_keys(inquiry: Inquiry, story: Story, signal: Signal) -> tuple[str, .
     hosts = {inquiry.hosts.key_of(host) or host for host in story.hosts}
     people = [account for account in (story.account, *story.accounts) if account is not None]
     people_names = {account_name(account.name) for account in people} - {"", "system"}
-    sids = {account.sid.upper() for account in people if account.sid and len(account.sid) > len("S-1-5-18")}
+    sids = {account.sid.upper() for account in people if account.sid and account.sid.startswith("S-1-5-21-")}
     sessions = {
         (a.host, a.identity.account.logon_id) for a in story.activities if a.identity.account is not None
     }

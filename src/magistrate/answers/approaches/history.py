@@ -13,8 +13,10 @@ from magistrate.answers.answer import State
 from magistrate.answers.draft import Draft, Need, strongest
 from magistrate.answers.inquiry import (
     CLASS_WORDS,
+    NULL_SID,
     account_text,
     fetch_evidence,
+    known_sid,
     latest_of_each_habit,
     operation_class,
     story_evidence,
@@ -115,7 +117,8 @@ def _for_story(inquiry: Inquiry, story: Story) -> Draft:
     if story.first is None:
         return _undated(story)
     cut = story.first - timedelta(hours=cut_hours)
-    record = _record(inquiry, story, story.account, cut)
+    actor = Account(story.account.name, known_sid(story)) if story.account else None
+    record = _record(inquiry, story, actor, cut)
     facts = _with_candidates(inquiry, story, record.facts, cut, limits)
     state, confidence = decide_history(facts, limits)
     notes = [
@@ -123,15 +126,13 @@ def _for_story(inquiry: Inquiry, story: Story) -> Draft:
         "another person may use the same account",
     ]
     if state in (State.YES, State.NO):
-        earlier = decide_history(_record(inquiry, story, story.account, story.first - RETEST).facts, limits)[
-            0
-        ]
+        earlier = decide_history(_record(inquiry, story, actor, story.first - RETEST).facts, limits)[0]
         if earlier is not state:
             confidence = Confidence.LOW
             notes.append(
                 f"with the cut moved to seven days before, the answer is {earlier.value}: confidence is Low"
             )
-    if story.account is not None and story.account.sid is None:
+    if actor is not None and actor.sid is None:
         notes.append("the record names no SID: the account was followed by its name")
     pair_days, pair_samples = _pair(inquiry, story, cut)
     evidence = fetch_evidence(inquiry.store, (*record.samples, *pair_samples))
@@ -161,7 +162,7 @@ def _undated(story: Story) -> Draft:
 def _account_parameters(account: Account | None, cut: datetime) -> dict[str, Value]:
     """Follow an account by SID; by name where the record or the account has none."""
     name = account.name.lower() if account else ""
-    sid = account.sid if account else None
+    sid = account.sid if account and account.sid != NULL_SID else None
     return {"sid": sid or "", "name": name, "by_name": 0 if sid else 1, "cut": cut}
 
 

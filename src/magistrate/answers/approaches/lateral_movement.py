@@ -111,7 +111,7 @@ def _for_story(inquiry: Inquiry, story: Story) -> Draft:
 
 def _pair_known(inquiry: Inquiry, story: Story) -> bool:
     """Registered, or the same source reached the same targets on earlier days; W1 says it did not."""
-    if inquiry.register_entry(story) is not None:
+    if inquiry.covering(story):
         return True
     if story.first is None or inquiry.findings_of(story, ("W1",)):
         return False
@@ -157,10 +157,13 @@ def _described(
     if earlier is not None:
         parts.append(f"the source was itself reached from {source_text(earlier)} before")
     if facts.remote and facts.created:
-        how = "unknown to the register and the history" if not facts.pair_known else "not a management source"
-        parts.append(
-            f"{CLASS_WORDS[operation_class(story)]}, {path}, {how} ({ids})" if state is State.YES else path
-        )
+        if state is State.YES:
+            how = "not a management source" if facts.pair_known else "unknown to the register and the history"
+            parts.append(f"{CLASS_WORDS[operation_class(story)]}, {path}, {how} ({ids})")
+        else:
+            parts.append(
+                f"the pair is known and the source registered or managing, {path} ({ids}); anything else"
+            )
     elif facts.remote and facts.foreign_credential:
         parts.append(f"other credentials were used towards another host, {path} ({ids})")
     elif facts.remote:

@@ -172,8 +172,9 @@ def _for_story(inquiry: Inquiry, story: Story) -> Draft:
                 Confidence.LOW,
                 f"{words}, but {'; '.join(ends.lacking)}",
             )
-    entry = inquiry.register_entry(story)
-    source = f"register entry {entry.id} ({entry.purpose})" if entry else _authorisation(inquiry, story)
+    entries = inquiry.covering(story)
+    quoted = ", ".join(f"register entry {entry.id} ({entry.purpose})" for entry in entries)
+    source = quoted or _authorisation(inquiry, story)
     ids = ", ".join(item.evidence_id for item in story.identity.evidence[:3]) or "no identity record"
     privilege = {True: "4672 for the session", False: "no 4672, auditing proved", None: "4672 not recorded"}[
         facts.admin

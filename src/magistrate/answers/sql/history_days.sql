@@ -11,7 +11,7 @@ WITH trace AS (
       ELSE 'query'
     END AS class
   FROM process_creation AS p
-  WHERE (p.UserSid = :sid OR ((:by_name = 1 OR p.UserSid IS NULL) AND LOWER(p.User) = :name))
+  WHERE (p.UserSid = :sid OR ((:by_name = 1 OR COALESCE(p.UserSid, 'S-1-0-0') = 'S-1-0-0') AND LOWER(p.User) = :name))
     AND (LOWER(p.ParentImage) LIKE '%\wbem\wmiprvse.exe' OR LOWER(p.Image) LIKE '%\wmic.exe'
       OR LOWER(p.CommandLine) LIKE '%win32_%' OR LOWER(p.CommandLine) LIKE '%get-wmiobject%'
       OR LOWER(p.CommandLine) LIKE '%ciminstance%' OR LOWER(p.CommandLine) LIKE '%invoke-wmimethod%'
@@ -25,11 +25,11 @@ WITH trace AS (
       ELSE 'query'
     END AS class
   FROM wmi_activity AS w
-  WHERE (w.UserSid = :sid OR ((:by_name = 1 OR w.UserSid IS NULL) AND LOWER(w.User) = :name)) AND w.EventID <> 5857
+  WHERE (w.UserSid = :sid OR ((:by_name = 1 OR COALESCE(w.UserSid, 'S-1-0-0') = 'S-1-0-0') AND LOWER(w.User) = :name)) AND w.EventID <> 5857
   UNION ALL
   SELECT s.evidence_id AS evidence_id, s.Timestamp AS at_time, 'subscription' AS class
   FROM wmi_subscription AS s
-  WHERE (s.UserSid = :sid OR ((:by_name = 1 OR s.UserSid IS NULL) AND LOWER(s.User) = :name))
+  WHERE (s.UserSid = :sid OR ((:by_name = 1 OR COALESCE(s.UserSid, 'S-1-0-0') = 'S-1-0-0') AND LOWER(s.User) = :name))
   UNION ALL
   SELECT t.evidence_id AS evidence_id, t.Timestamp AS at_time,
     CASE
@@ -38,13 +38,13 @@ WITH trace AS (
       ELSE 'query'
     END AS class
   FROM ps_script AS t
-  WHERE (t.UserSid = :sid OR t.logger_sid = :sid OR ((:by_name = 1 OR t.UserSid IS NULL) AND LOWER(t.User) = :name))
+  WHERE (t.UserSid = :sid OR t.logger_sid = :sid OR ((:by_name = 1 OR COALESCE(t.UserSid, 'S-1-0-0') = 'S-1-0-0') AND LOWER(t.User) = :name))
     AND (LOWER(t.ScriptBlockText) LIKE '%wmi%' OR LOWER(t.ScriptBlockText) LIKE '%ciminstance%'
       OR LOWER(t.ScriptBlockText) LIKE '%cimmethod%')
   UNION ALL
   SELECT c.evidence_id AS evidence_id, c.Timestamp AS at_time, 'other' AS class
   FROM explicit_credential AS c
-  WHERE (c.UserSid = :sid OR ((:by_name = 1 OR c.UserSid IS NULL) AND LOWER(c.User) = :name))
+  WHERE (c.UserSid = :sid OR ((:by_name = 1 OR COALESCE(c.UserSid, 'S-1-0-0') = 'S-1-0-0') AND LOWER(c.User) = :name))
     AND (LOWER(c.Image) LIKE '%\wmic.exe' OR LOWER(c.TargetInfo) LIKE 'rpcss/%')
 )
 SELECT t.class, CAST(t.at_time AS DATE) AS day, COUNT(*) AS events, MIN(t.at_time) AS first_seen,
