@@ -6,7 +6,6 @@ only a label, so nothing in an archive can choose a path.
 
 from __future__ import annotations
 
-import bz2
 import hashlib
 import lzma
 import stat
@@ -22,12 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from magistrate.sources.base import Limits
+from magistrate.sources.unpacking import packing_kind, unpack
 
 HEAD_BYTES = 65536
 _BLOCK = 1 << 20
 _SPOOL_MEMORY = 32 << 20
 _RATIO_FROM = 1 << 20  # small members may be all one letter
-_TAR_MAGIC = (257, b"ustar")
 _DEVICE_NAMES = frozenset(
     {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
 )
@@ -111,7 +110,7 @@ def open_evidence(stream: BinaryIO, label: str, budget: Budget) -> Iterator[Foun
 def _open(leaf: Leaf, depth: int, budget: Budget) -> Iterator[Found]:
     head = leaf.stream.read(HEAD_BYTES)
     leaf.stream.seek(0)
-    kind = _kind(head)
+    kind = packing_kind(head)
     if kind is None:
         yield leaf
         return
@@ -123,21 +122,6 @@ def _open(leaf: Leaf, depth: int, budget: Budget) -> Iterator[Found]:
         yield from _open_packed(leaf, kind, depth, budget)
     else:
         yield from opener(leaf, depth, budget)
-
-
-def _kind(head: bytes) -> str | None:
-    for start, kind in (
-        (b"PK\x03\x04", "zip"),
-        (b"PK\x05\x06", "zip"),
-        (b"\x1f\x8b\x08", "gzip"),
-        (b"BZh", "bzip2"),
-        (b"\xfd7zXZ\0", "xz"),
-        (b"\x28\xb5\x2f\xfd", "zstd"),
-    ):
-        if head.startswith(start):
-            return kind
-    place, magic = _TAR_MAGIC
-    return "tar" if head[place : place + len(magic)] == magic else None
 
 
 def _open_zip(leaf: Leaf, depth: int, budget: Budget) -> Iterator[Found]:
@@ -222,7 +206,7 @@ def _open_packed(leaf: Leaf, kind: str, depth: int, budget: Budget) -> Iterator[
         if Path(leaf.label).suffix.lower() in (".gz", ".bz2", ".xz", ".zst", ".tgz")
         else "content"
     )
-    packed = _Unpacked(leaf.stream, kind)
+    packed = unpack(leaf.stream, kind)
     yield from _take_member(
         f"{leaf.label}/{name}", lambda: cast("IO[bytes]", packed), max(leaf.size_bytes, 1), depth, budget
     )
@@ -289,114 +273,6 @@ def _copy(
             f"Damaged or cut off after {size} bytes ({type(error).__name__}); the good part was read."
         )
     return digest.hexdigest(), size
-
-
-class _Unpacked:
-    """A gzip, bzip2, xz or zstd stream that gives its good part and remembers what was wrong with the rest."""
-
-    def __init__(self, stream: IO[bytes], kind: str) -> None:
-        self._stream = stream
-        self._kind = kind
-        self._unpacker = self._new()
-        self._input = b""
-        self._done = False
-        self._fresh = True
-        self._hungry = True
-        self.remarks: list[str] = []
-
-    def _new(self) -> zlib._Decompress | bz2.BZ2Decompressor | lzma.LZMADecompressor | _Zstd:
-        if self._kind == "gzip":
-            return zlib.decompressobj(wbits=31)
-        if self._kind == "bzip2":
-            return bz2.BZ2Decompressor()
-        return lzma.LZMADecompressor() if self._kind == "xz" else _Zstd(self._stream)
-
-    def read(self, size: int) -> bytes:
-        """Up to about `size` bytes; empty at the end or where the damage begins."""
-        if isinstance(self._unpacker, _Zstd):
-            return self._unpacker.read(size, self.remarks)
-        while not self._done:
-            if self._hungry and not self._input:
-                self._input = self._stream.read(1 << 16)
-                if not self._input:
-                    self._finish()
-                    return b""
-            try:
-                out = self._unpacker.decompress(self._input, size)
-            except (zlib.error, OSError, lzma.LZMAError) as error:
-                self._done = True
-                self.remarks.append(f"Damaged ({type(error).__name__}); the good part was read.")
-                return b""
-            self._fresh = False
-            self._advance()
-            if out:
-                return out
-        return b""
-
-    def _advance(self) -> None:
-        """Keep what was not used up, and begin the next member of a concatenated file."""
-        unpacker = self._unpacker
-        self._hungry = True
-        if unpacker.eof:
-            rest = unpacker.unused_data
-            while rest is not None and not rest.strip(b"\0"):
-                rest = self._stream.read(1 << 16)
-                if not rest:
-                    self._done = True
-                    return
-            if _kind(rest) == self._kind:
-                self._unpacker, self._input, self._fresh = self._new(), rest, True
-            else:
-                self._done = True
-                self.remarks.append("Bytes follow the end of the packed data; they were not read.")
-        elif isinstance(unpacker, _ZLIB):
-            self._input = unpacker.unconsumed_tail
-        else:
-            self._input = b""
-            self._hungry = unpacker.needs_input
-
-    def _finish(self) -> None:
-        self._done = True
-        if not self._fresh and not self._unpacker.eof:
-            self.remarks.append("Cut off: the packed data ends early; the part before was read.")
-
-    def __enter__(self) -> _Unpacked:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """The stream below belongs to the caller."""
-
-
-_ZLIB = type(zlib.decompressobj())
-
-
-class _Zstd:
-    """A zstd stream by pyarrow, whose reader ends a cut stream without a word, so the frame end is checked here."""
-
-    eof = False
-    unused_data = b""
-    needs_input = True
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        import pyarrow as pa  # here and not above: slow to load
-
-        self._error = pa.ArrowException
-        self._reader = pa.CompressedInputStream(pa.PythonFile(stream, "r"), "zstd")
-        self._ended = False
-
-    def read(self, size: int, remarks: list[str]) -> bytes:
-        """Up to `size` bytes; a remark is added where the stream breaks."""
-        try:
-            return bytes(self._reader.read(min(size, 1 << 18)))
-        except (self._error, OSError) as error:
-            if not self._ended:
-                self._ended = True
-                remarks.append(f"Cut off or damaged ({type(error).__name__}); the part before was read.")
-            return b""
-
-    def decompress(self, data: bytes, size: int) -> bytes:
-        """Never called: this kind reads by itself."""
-        raise NotImplementedError
 
 
 class _Labels:
