@@ -11,11 +11,16 @@ import pytest
 import rich_click as click
 
 from magistrate import __version__
+from magistrate.cli import main
 from magistrate.cli.commands import COMMANDS, load_command
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+SESSION = re.compile(
+    r"(?P<head>```console\n\$ (?P<command>magistrate investigate scenarios[^\n]+)\n)(?P<output>.*?)(?P<tail>```)",
+    re.DOTALL,
+)
 
 
 def _commands(text: str) -> list[list[str]]:
@@ -62,6 +67,21 @@ def test_the_readme_shows_every_command() -> None:
     shown = {words[0] for words in _commands(README) if words}
 
     assert {name for name, *_ in COMMANDS} - shown == set()
+
+
+def test_the_session_in_the_readme_is_real(tmp_path, monkeypatch, capfd, request) -> None:
+    words = SESSION.search(README)["command"].split()
+    case = words[words.index("-o") + 1]
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "80")
+    main([str(tmp_path / "case") if word == case else word for word in words[1:]])
+    printed = capfd.readouterr().out.replace(str(tmp_path / "case"), case)
+    if request.config.getoption("--update-golden"):
+        text = SESSION.sub(lambda found: f"{found['head']}{printed}{found['tail']}", README, count=1)
+        (ROOT / "README.md").write_text(text, encoding="utf-8")
+        return
+
+    assert SESSION.search(README)["output"] == printed
 
 
 def test_the_readme_is_short() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from magistrate.report.prediction import failed, predict
+from magistrate.sources.base import Intake
 from report.sample_case import FINDINGS, quiet_case, sample_case
 
 
@@ -40,3 +41,9 @@ def test_a_failed_recording_says_insufficient_and_why() -> None:
     said = failed("a.evtx", 0.5, "cannot be read")
 
     assert (said.verdict, said.t1047, said.error) == ("insufficient", False, "cannot be read")
+
+
+def test_a_recording_of_which_nothing_was_loaded_is_not_called_clean() -> None:
+    said = predict(replace(quiet_case(), intake=Intake()), "a.evtx", 0)
+
+    assert (said.verdict, said.error) == ("insufficient", "no record could be loaded")

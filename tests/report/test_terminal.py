@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from magistrate.answers.answer import State
 from magistrate.report.build import build_view
 from magistrate.report.terminal import print_summary, summary_lines
-from report.sample_case import hostile_case, quiet_case, sample_case
+from report.sample_case import ANSWERS, hostile_case, quiet_case, sample_case
 
 
 def _printed(case, width: int, **options) -> str:
@@ -74,3 +76,11 @@ def test_the_path_of_the_report_is_never_cut() -> None:
     print_summary(build_view(quiet_case()), case, console)
 
     assert f"{case}/report.html" in output.getvalue()
+
+
+def test_an_answer_does_not_repeat_what_its_line_says() -> None:
+    text = "YES because D1 (D1-0123456789abcdef), S3 (S3-0123456789abcdef) in a remote execution."
+    answer = replace(ANSWERS[0], id="E4", state=State.YES, text=text)
+    printed = _printed(replace(sample_case(), answers=(answer,)), 80)
+
+    assert "E4 YES      High     D1, S3 in a remote execution." in printed

@@ -37,7 +37,9 @@ class Prediction:
 
 
 def predict(case: CaseFile, file: str, seconds: float) -> Prediction:
-    """Sum a case up for scoring."""
+    """Sum a case up for scoring; a recording of which nothing could be loaded counts as failed."""
+    if not case.intake.records_loaded:
+        return failed(file, seconds, "no record could be loaded")
     active = tuple(story for story in case.stories if not story.background)
     names = {story.id for story in active}
     observed = t1047_observed(case.stories)

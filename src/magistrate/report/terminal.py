@@ -6,6 +6,7 @@ codes; every colour stands beside a word or a sign.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from magistrate.report.coverage_view import HostView
-    from magistrate.report.view import View
+    from magistrate.report.view import AnswerView, View
 
 _STYLES = {"ESCALATE-INCIDENT": "bold red", "ESCALATE-REVIEW": "bold yellow", "HOLD-DATA": "bold magenta"}
 _STATE_STYLES = {"YES": "bold", "NO": "bold", "UNKNOWN": "magenta", "CONFLICT": "yellow", "N/A": "dim"}
@@ -30,6 +31,7 @@ _HOSTS = 3
 _UNKNOWNS = 2
 _NEXT_LINES = 2
 _WIDEST = 140
+_FINDING_ID = re.compile(r"\b([DSWM]\d{1,2}) \(\1-[0-9a-f]{16}\)")
 
 
 def print_summary(view: View, case: Path, console: Console | None = None) -> None:
@@ -102,8 +104,22 @@ def _answers(view: View) -> Iterator[Text]:
         line = Text(f"{_safe(item.id):<3}", style="bold")
         line.append(f"{_safe(item.pattern or item.state):<9}", style=_STATE_STYLES.get(item.state, ""))
         line.append(f"{_safe(item.confidence):<9}")
-        line.append(_safe(item.text))
+        line.append(_safe(_brief(item)))
         yield line
+
+
+def _brief(answer: AnswerView) -> str:
+    """The answer's text without what the line already says: state, confidence, ids behind finding codes."""
+    text = _FINDING_ID.sub(r"\1", answer.text)
+    for said in (
+        f"Need {answer.state}, {answer.confidence}: ",
+        f"Need {answer.state}, {answer.confidence}. ",
+        f"{answer.state} because ",
+        f"{answer.state}: ",
+        f"{answer.pattern} of pattern: ",
+    ):
+        text = text.removeprefix(said)
+    return text
 
 
 def _findings(view: View) -> Iterator[Text]:
