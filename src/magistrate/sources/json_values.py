@@ -140,7 +140,8 @@ class _Splitter:
         self.decoder = _Decoder()
 
     def run(self) -> Iterator[JsonValue | BadValue]:
-        self._more()
+        while len(self.buffer) < len(_BOM) and self._more():
+            pass
         if self.buffer.startswith(_BOM):
             self.position = len(_BOM)
         while self._skip_separators():
@@ -219,6 +220,8 @@ class _Splitter:
         end, deepest, reason = self._scan()
         if end < 0:
             return self._bad_line(reason)
+        if end - self.position > self.limits.value_bytes:
+            return self._bad(end, f"longer than {self.limits.value_bytes} bytes", refused=True)
         if deepest > self.limits.depth:
             return self._bad(end, f"nested deeper than {self.limits.depth} levels", refused=True)
         self.inline = self.buffer.find(b"\n", self.position, end) < 0
