@@ -226,3 +226,15 @@ def test_every_pattern_sets_a_documented_fact():
 @pytest.mark.parametrize("kind", ["lolbin", "discovery", "recon"])
 def test_each_kind_of_tool_has_rows(kind):
     assert tools(kind)
+
+
+@pytest.mark.parametrize(
+    ("original", "command", "fact"),
+    [
+        ("RUNDLL32.EXE", r"svc.exe C:\a.dll,Start", "command.lolbin"),
+        ("VSSADMIN.EXE", "svc.exe delete shadows /all", "command.recovery_inhibition"),
+        ("Cmd.Exe", "svc.exe /c whoami", "command.discovery"),
+    ],
+)
+def test_a_renamed_tool_is_known_by_its_version_resource(original, command, fact):
+    assert command_features(r"C:\Temp\svc.exe", original, command).fact(fact) is not None

@@ -50,7 +50,7 @@ def command_features(
         parts = [_renamed(wmic_features(text or None, host=host), name, "wmic.exe")]
         return _finish(text, steps, parts, host)
     known = _CLIENTS.get((original or "").strip().lower()) or _CLIENTS.get(name)
-    steps = read_steps(text, image if name else None) if text else []
+    steps = read_steps(text, image if name else None, original) if text else []
     parts = [_named_client(known, name, original, text)] if known else []
     for step in steps:
         parts.extend(_step_features(step, host))
@@ -84,7 +84,7 @@ def _step_features(step: Step, host: str | None) -> list[Features]:
     parts: list[Features] = []
     if step.program == "wmic" and step.wrapper != "powershell":
         parts.append(_wrapped(wmic_features(step.text, host=host), step))
-    elif step.program in ("powershell", "pwsh"):
+    elif {"powershell", "pwsh"} & step.names:
         for body in (step.script, step.decoded):
             if body:
                 parts.append(_wrapped(script_features(body, host=host), step))

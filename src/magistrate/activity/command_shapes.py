@@ -55,9 +55,9 @@ class Pattern:
     none: tuple[str, ...]
     programs: frozenset[str]
 
-    def matches(self, program: str, text: str) -> bool:
+    def matches(self, names: frozenset[str], text: str) -> bool:
         """Whether a command in lower case has the shape."""
-        if self.programs and program not in self.programs:
+        if self.programs and not self.programs & names:
             return False
         return all(any(item in text for item in row) for row in self.all) and not any(
             item in text for item in self.none
@@ -134,27 +134,29 @@ def shape_facts(command: str, steps: list[Step]) -> dict[str, str]:
     result.update(_place_facts(whole))
     result.update(output_facts(command))
     result.update(_hiding_facts(steps, scripts))
-    if any(step.program == "cmd" and {"/q", "/c"} <= set(step.arguments[:4]) for step in steps[:1]):
+    if any("cmd" in step.names and {"/q", "/c"} <= set(step.arguments[:4]) for step in steps[:1]):
         result["command.quiet_cmd"] = "yes"
     return {name: value for name, value in result.items() if value}
 
 
 def _tool_facts(step: Step) -> list[tuple[str, str]]:
-    """Living-off-the-land programs and discovery tools."""
+    """Living-off-the-land programs and discovery tools, by any name they go by."""
     found: list[tuple[str, str]] = []
-    if step.program in tools("lolbin") and not _plain_install(step):
-        found.append(("command.lolbin", step.program))
-    wanted = tools("discovery").get(step.program)
-    if wanted is not None and not ({"/add", "/delete", "/del"} & set(step.arguments)):
+    lolbin = next((name for name in sorted(step.names) if name in tools("lolbin")), None)
+    if lolbin is not None and not _plain_install(step):
+        found.append(("command.lolbin", lolbin))
+    tool = next((name for name in sorted(step.names) if name in tools("discovery")), None)
+    if tool is not None and not ({"/add", "/delete", "/del"} & set(step.arguments)):
+        wanted = tools("discovery")[tool]
         first = next((item for item in step.arguments if not item.startswith("\\\\")), "")
         if not wanted or first in wanted:
-            found.append(("command.discovery", step.program.replace("net1", "net")))
+            found.append(("command.discovery", tool.replace("net1", "net")))
     return found
 
 
 def _plain_install(step: Step) -> bool:
     """An installer run with /i on a local package, and nothing fetched."""
-    if step.program != "msiexec":
+    if "msiexec" not in step.names:
         return False
     text = step.text.lower()
     return (
@@ -171,13 +173,13 @@ def _pattern_facts(step: Step) -> list[tuple[str, str]]:
         if not body:
             continue
         text = f" {' '.join(body.lower().replace('^', '').split())} "[:65_536]
-        found.extend((row.fact, row.value) for row in patterns() if row.matches(step.program, text))
+        found.extend((row.fact, row.value) for row in patterns() if row.matches(step.names, text))
     return found
 
 
 def _inner(command: str, steps: list[Step]) -> str:
     """What a `cmd /c` wrapper runs, without its redirect; the command itself where there is no wrapper."""
-    if steps[0].program != "cmd":
+    if "cmd" not in steps[0].names:
         return ""
     inner = [step for step in steps[1:] if step.wrapper == "cmd"]
     text = " & ".join(step.text for step in inner)
@@ -253,7 +255,7 @@ def epoch_facts(epoch: str) -> dict[str, str]:
 
 def _hiding_facts(steps: list[Step], scripts: list[str]) -> dict[str, str]:
     """Encoded, hidden and scrambled PowerShell."""
-    shells = [step for step in steps if step.program in ("powershell", "pwsh")]
+    shells = [step for step in steps if {"powershell", "pwsh"} & step.names]
     hidden = any(_HIDDEN.search(step.text) for step in shells)
     joined = any(_scrambled(text) for text in scripts)
     encoded = any(step.decoded for step in shells)

@@ -43,7 +43,8 @@ class Step:
     """One command that a command line runs.
 
     `script` is PowerShell text handed over in clear, `decoded` the text behind an encoded argument. `wrapper` is
-    the shell around it, empty for the process itself.
+    the shell around it, empty for the process itself. `names` are all names it goes by: file, first word, and the
+    name in its version resource, which a renamed copy keeps.
     """
 
     program: str
@@ -52,6 +53,7 @@ class Step:
     wrapper: str = ""
     script: str | None = None
     decoded: str | None = None
+    names: frozenset[str] = frozenset()
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -59,19 +61,27 @@ class Step:
         return tuple(word.lower() for word in self.words[1:])
 
 
-def read_steps(command: str, image: str | None = None) -> list[Step]:
+def read_steps(command: str, image: str | None = None, original: str | None = None) -> list[Step]:
     """The commands of a command line, outermost first; at most 200, wrappers opened four deep.
 
     Args:
         command: command line as recorded.
         image: executable of the process, which names the program better than an unquoted path with spaces.
+        original: name in its version resource.
     """
     steps: list[Step] = []
-    _read(command[:MAX_TEXT], image, "", 0, steps)
+    _read(command[:MAX_TEXT], image, "", 0, steps, original)
     return steps
 
 
-def _read(command: str, image: str | None, wrapper: str, depth: int, steps: list[Step]) -> None:
+def _read(
+    command: str,
+    image: str | None,
+    wrapper: str,
+    depth: int,
+    steps: list[Step],
+    original: str | None = None,
+) -> None:
     """Add the command and what it wraps."""
     if len(steps) >= _MAX_STEPS or depth > _MAX_DEPTH or not command.strip():
         return
@@ -81,24 +91,30 @@ def _read(command: str, image: str | None, wrapper: str, depth: int, steps: list
         return
     words = tuple(word for word, _ in spans)
     program = program_name(image or words[0].lstrip("(@"))
+    names = frozenset(
+        name for name in (program, program_name(words[0].lstrip("(@")), program_name(original or "")) if name
+    )
+    shell = next(
+        (name for name in (program, program_name(original or "")) if name == "cmd" or name in _POWERSHELL), ""
+    )
     text = command[spans[0][1] :] if not image else command
-    if program == "cmd":
-        steps.append(Step(program, words, text, wrapper))
+    if shell == "cmd":
+        steps.append(Step(program, words, text, wrapper, names=names))
         rest = _after_cmd_switch(command, spans)
         if rest is not None:
             for part in split_chain(rest):
-                _read(part, None, program, depth + 1, steps)
+                _read(part, None, shell, depth + 1, steps)
         return
-    if program in _POWERSHELL:
+    if shell:
         script, decoded = powershell_argument(command, spans)
-        steps.append(Step(program, words, text, wrapper, script, decoded))
+        steps.append(Step(program, words, text, wrapper, script, decoded, names))
         for body in (script, decoded):
             if body and depth < _MAX_DEPTH:
                 for part in re.split(r"[;|\n]", body)[:60]:
                     if _looks_native(part):
-                        _read(part.strip(), None, program, depth + 1, steps)
+                        _read(part.strip(), None, "powershell", depth + 1, steps)
         return
-    steps.append(Step(program, words, text, wrapper))
+    steps.append(Step(program, words, text, wrapper, names=names))
 
 
 def _after_image(command: str, spans: list[tuple[str, int]], image: str) -> list[tuple[str, int]]:
