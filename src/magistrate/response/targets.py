@@ -21,7 +21,8 @@ PROTECTED_TAGS = ("tier0", "critical", "hypervisor", "cluster", "dc", "pki", "ba
 """Asset tags that guard a host beside its role (triage procedure 4.2, last line)."""
 _NO_PERSON = {"S-1-5-18", "S-1-5-19", "S-1-5-20", "S-1-5-7"}
 _NULL_SID = "S-1-0-0"  # 4688 version 2 writes it for the target when only the name is known
-_PATH_NAME = re.compile(r"\.Name=\\?\"(?P<name>(?:[^\"\\]|\\.)*?)\\?\"", re.IGNORECASE)
+# Sysmon 21: `CommandLineEventConsumer.Name="x"`, also with escaped quotes; WMI-Activity 5861: `CommandLineEventConsumer="x"`.
+_PATH_NAME = re.compile(r"(?:\.Name|^\w+)\s*=\s*\\?\"(?P<name>(?:[^\"\\]|\\.)*?)\\?\"", re.IGNORECASE)
 DEFAULT_NAMESPACE = "root\\subscription"
 
 
@@ -226,7 +227,9 @@ def subscription_targets(material: Material) -> tuple[SubscriptionTarget, ...]:
 
 
 def _namespace(activity: Activity) -> str:
-    return activity.fact("subscription.namespace") or DEFAULT_NAMESPACE
+    r"""Namespace as cmdlets take it; records write `//./root/subscription` and `\\.\root\subscription` too."""
+    recorded = (activity.fact("subscription.namespace") or DEFAULT_NAMESPACE).replace("/", "\\")
+    return recorded.removeprefix("\\\\.\\") or DEFAULT_NAMESPACE
 
 
 def path_name(text: str | None) -> str:
