@@ -197,4 +197,4 @@ def _open_ends(view: View, width: int) -> Iterator[Text]:
 
 def _foot(view: View) -> Iterator[Text]:
     yield Text(_safe(view.time_zone))
-    yield Text(f"magistrate {view.version}, playbook {_safe(view.playbook)}, case hash {view.case_hash[:16]}")
+    yield Text(f"Magistrate {view.version}, playbook {_safe(view.playbook)}, case hash {view.case_hash[:16]}")
