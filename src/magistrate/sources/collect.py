@@ -17,9 +17,8 @@ from magistrate.sources.base import FileIntake, Intake, IntakeOptions
 from magistrate.sources.containers import plain_label
 from magistrate.sources.intake_file import FileResult, Job, LeafResult
 from magistrate.sources.pool import run_jobs
-from magistrate.sources.spill import Compactor
+from magistrate.sources.spill import RECORDS, Compactor
 
-RECORDS_FOLDER = "records"
 _IDS_AT_ONCE = 4_000_000
 
 Progress = Callable[[str], None]
@@ -138,8 +137,8 @@ def _read_all(
         for index, item in enumerate(inputs)
         if item.problem is None
     ]
-    compactor = Compactor(spill, out_dir, out_dir / RECORDS_FOLDER)
-    (out_dir / RECORDS_FOLDER).mkdir(exist_ok=True)
+    compactor = Compactor(spill, out_dir)
+    (out_dir / RECORDS).mkdir(exist_ok=True)
     for done, (job, result) in enumerate(run_jobs(jobs, options.jobs, options.limits, say), 1):
         if isinstance(result, FileResult):
             compactor.take(job.index)

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from magistrate.sources.base import RawRecord
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _DIGITS = re.compile(r"-?\d{1,20}|0[xX][0-9a-fA-F]{1,16}", re.ASCII)
+
+_NOTHING: Mapping[str, Any] = {}
 
 UNKNOWN_EVENT = -1
 """`RawRecord.event_id` of a record that names no usable event id."""
@@ -54,10 +58,10 @@ def event_values(event: Mapping[str, Any], notes: list[str]) -> dict[str, str | 
         content = event.get(part)
         if content is None:
             continue
-        if part == "UserData" and isinstance(content, Mapping):
+        if part == "UserData" and isinstance(content, dict):
             for name, root in content.items():
                 if name != "#attributes":
-                    _flatten(root if isinstance(root, Mapping) else {name: root}, values)
+                    _flatten(root if isinstance(root, dict) else {name: root}, values)
         else:
             _flatten(content, values)
     for name in values:
@@ -93,7 +97,7 @@ def plain_text(value: object) -> str | None:
 
 def _flatten(content: object, values: dict[str, str | None]) -> None:
     """Add the named and unnamed values of one element."""
-    if isinstance(content, Mapping):
+    if isinstance(content, dict):
         for name, value in content.items():
             if name == "#attributes":
                 continue
@@ -107,16 +111,16 @@ def _flatten(content: object, values: dict[str, str | None]) -> None:
 
 def _is_named(value: object) -> bool:
     """True for an element whose content is further elements, not just text."""
-    return isinstance(value, Mapping) and not set(value) <= {"#attributes", "#text"}
+    return isinstance(value, dict) and not set(value) <= {"#attributes", "#text"}
 
 
 def _add_unnamed(value: object, values: dict[str, str | None]) -> None:
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.get("#text")
     items = value if isinstance(value, list) else [value]
     taken = sum(1 for name in values if name.startswith("param"))
     for position, item in enumerate(items, taken + 1):
-        if isinstance(item, Mapping) and (name := _attributes(item).get("Name")):
+        if isinstance(item, dict) and (name := _attributes(item).get("Name")):
             values.setdefault(str(name), _text_of(item))
         elif item is not None:
             values.setdefault(f"param{position}", _text_of(item))
@@ -124,19 +128,21 @@ def _add_unnamed(value: object, values: dict[str, str | None]) -> None:
 
 def _text_of(value: object) -> str | None:
     """Text of an element that may carry attributes."""
-    if isinstance(value, Mapping) and ("#text" in value or "Value" in value):
+    if type(value) is str:
+        return value
+    if isinstance(value, dict) and ("#text" in value or "Value" in value):
         value = value.get("#text", value.get("Value"))
-    elif isinstance(value, Mapping) and set(value) <= {"#attributes"}:
+    elif isinstance(value, dict) and set(value) <= {"#attributes"}:
         return None
     return plain_text(value)
 
 
 def _attributes(value: object) -> Mapping[str, Any]:
     """Attributes of an element: under `#attributes`, or the element itself where an export merged them."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return _mapping(value.get("#attributes", value))
-    return {}
+    return _NOTHING
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else _NOTHING

@@ -7,6 +7,7 @@ depend on how many workers there were or which of them was faster.
 
 from __future__ import annotations
 
+import struct
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -15,8 +16,11 @@ import pyarrow.parquet as pq
 from magistrate.events.schema import RECORD_COLUMNS, ColumnType, column_types
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+RECORDS = "records"
+"""Folder of the slim rows."""
 
 BATCH_ROWS = 4096
 _PART_ROWS = 500_000
@@ -32,79 +36,86 @@ _TYPES: dict[ColumnType, pa.DataType] = {
 }
 EVENT_SCHEMA = pa.schema([(name, _TYPES[kind]) for name, kind in column_types().items()])
 RECORD_SCHEMA = pa.schema([(name, _TYPES[kind]) for name, kind in RECORD_COLUMNS])
+_HEAD = struct.Struct("<IQ")  # bytes of the bucket's name, bytes of the batch
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
-def events_path(folder: Path, index: int) -> Path:
-    """Spill file of the events of the file with this number."""
-    return folder / f"{index:07d}.events"
-
-
-def records_path(folder: Path, index: int) -> Path:
-    """Spill file of the records of the file with this number."""
-    return folder / f"{index:07d}.records"
+def spill_path(folder: Path, index: int) -> Path:
+    """Spill file of the evidence file with this number."""
+    return folder / f"{index:07d}.spill"
 
 
 class SpillWriter:
-    """Writes the rows of one evidence file in batches; `close` makes the files complete."""
+    """Writes the rows of one evidence file in batches; `close` makes the file complete.
+
+    The file is a sequence of batches, each with the folder it belongs to. A batch has only the columns that its
+    rows fill: most events use a third of them.
+    """
 
     def __init__(self, folder: Path, index: int) -> None:
-        self._folder = folder
-        self._index = index
+        self._path = spill_path(folder, index)
         self._buckets: dict[str, list[Mapping[str, Any]]] = {}
-        self._records: list[Mapping[str, Any]] = []
-        self._events_file: Any = None
-        self._records_file: Any = None
+        self._file: Any = None
 
     def add_event(self, bucket: str, row: Mapping[str, Any]) -> None:
         """Add the row of one stored event; `bucket` is its folder, `<category>/<source>-<event id>`."""
         rows = self._buckets.setdefault(bucket, [])
         rows.append(row)
         if len(rows) >= BATCH_ROWS:
-            self._write_bucket(bucket)
+            self._write(bucket)
 
     def add_record(self, row: Mapping[str, Any]) -> None:
         """Add the slim row of one record."""
-        self._records.append(row)
-        if len(self._records) >= BATCH_ROWS:
-            self._write_records()
+        self.add_event(RECORDS, row)
 
     def close(self) -> None:
-        """Write what is held and finish both files."""
+        """Write what is held and finish the file."""
         for bucket in sorted(self._buckets):
-            self._write_bucket(bucket)
-        self._write_records()
-        for writer in (self._events_file, self._records_file):
-            if writer is not None:
-                writer.close()
+            self._write(bucket)
+        if self._file is not None:
+            self._file.close()
 
-    def _write_bucket(self, bucket: str) -> None:
+    def _write(self, bucket: str) -> None:
         rows = self._buckets[bucket]
         if not rows:
             return
-        if self._events_file is None:
-            path = str(events_path(self._folder, self._index))
-            self._events_file = pa.ipc.new_stream(path, EVENT_SCHEMA, options=_OPTIONS)
-        self._events_file.write_batch(to_batch(rows, EVENT_SCHEMA), custom_metadata={"bucket": bucket})
         self._buckets[bucket] = []
+        batch = to_batch(rows, RECORD_SCHEMA if bucket == RECORDS else EVENT_SCHEMA)
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, batch.schema, options=_OPTIONS) as stream:
+            stream.write_batch(batch)
+        content = sink.getvalue()
+        name = bucket.encode()
+        if self._file is None:
+            self._file = self._path.open("wb")
+        self._file.write(_HEAD.pack(len(name), content.size))
+        self._file.write(name)
+        self._file.write(content)
 
-    def _write_records(self) -> None:
-        if not self._records:
-            return
-        if self._records_file is None:
-            path = str(records_path(self._folder, self._index))
-            self._records_file = pa.ipc.new_stream(path, RECORD_SCHEMA, options=_OPTIONS)
-        self._records_file.write_batch(to_batch(self._records, RECORD_SCHEMA))
-        self._records = []
+
+def read_spill(path: Path) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """Bucket and batch of everything in a spill file, with the columns that were written."""
+    with path.open("rb") as file:
+        while head := file.read(_HEAD.size):
+            name_bytes, content_bytes = _HEAD.unpack(head)
+            bucket = file.read(name_bytes).decode()
+            with pa.ipc.open_stream(file.read(content_bytes)) as stream:
+                yield bucket, stream.read_next_batch()
 
 
 def to_batch(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
-    """Rows as one Arrow batch; missing keys become null."""
+    """Rows as one Arrow batch with those columns of the schema that some row has."""
     present = set().union(*rows)
+    fields = [field for field in schema if field.name in present]
+    arrays = [pa.array([row.get(field.name) for row in rows], field.type) for field in fields]
+    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def widen(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """The batch with all columns of the schema; those it lacks are null."""
+    places = {name: place for place, name in enumerate(batch.schema.names)}
     arrays = [
-        pa.array([row.get(field.name) for row in rows], field.type)
-        if field.name in present
-        else pa.nulls(len(rows), field.type)
+        batch.column(places[field.name]) if field.name in places else pa.nulls(batch.num_rows, field.type)
         for field in schema
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
@@ -113,44 +124,32 @@ def to_batch(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.RecordB
 class Compactor:
     """Moves spill files into the Parquet files of a case, one file after the other, and removes them."""
 
-    def __init__(self, spill: Path, events: Path, records: Path) -> None:
+    def __init__(self, spill: Path, out_dir: Path) -> None:
         self._spill = spill
-        self._events = events
-        self._records = records
-        self._tables: dict[Path, _Table] = {}
+        self._out_dir = out_dir
+        self._tables: dict[str, _Table] = {}
 
     def take(self, index: int) -> None:
         """Move the rows of the file with this number; a file without rows has no spill."""
-        path = events_path(self._spill, index)
-        if path.exists():
-            with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as stream:
-                while True:
-                    try:
-                        batch, metadata = stream.read_next_batch_with_custom_metadata()
-                    except StopIteration:
-                        break
-                    bucket = metadata[b"bucket"].decode()
-                    self._add(self._events / bucket, EVENT_SCHEMA, batch)
-            path.unlink()
-        path = records_path(self._spill, index)
-        if path.exists():
-            with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as stream:
-                for batch in stream:
-                    self._add(self._records, RECORD_SCHEMA, batch)
-            path.unlink()
+        path = spill_path(self._spill, index)
+        if not path.exists():
+            return
+        for bucket, batch in read_spill(path):
+            self._add(bucket, batch)
+        path.unlink()
 
     def close(self) -> None:
         """Write what is held and finish every file."""
-        for folder in sorted(self._tables):
-            self._tables[folder].close()
+        for bucket in sorted(self._tables):
+            self._tables[bucket].close()
 
-    def _add(self, folder: Path, schema: pa.Schema, batch: pa.RecordBatch) -> None:
-        if folder not in self._tables:
-            self._tables[folder] = _Table(folder, schema)
-        self._tables[folder].add(batch)
-        held = sum(table.held_bytes for table in self._tables.values())
-        if held > _HELD_BYTES:
-            largest = max(sorted(self._tables), key=lambda item: self._tables[item].held_bytes)
+    def _add(self, bucket: str, batch: pa.RecordBatch) -> None:
+        if bucket not in self._tables:
+            schema = RECORD_SCHEMA if bucket == RECORDS else EVENT_SCHEMA
+            self._tables[bucket] = _Table(self._out_dir / bucket, schema)
+        self._tables[bucket].add(batch)
+        if sum(table.held_bytes for table in self._tables.values()) > _HELD_BYTES:
+            largest = max(sorted(self._tables), key=lambda name: self._tables[name].held_bytes)
             self._tables[largest].flush()
 
 
@@ -181,7 +180,8 @@ class _Table:
         if self._writer is None:
             path = self._folder / f"part-{self._part:05d}.parquet"
             self._writer = pq.ParquetWriter(str(path), self._schema, compression="zstd", compression_level=1)
-        table = pa.Table.from_batches(self._held, self._schema).combine_chunks()
+        wide = [widen(batch, self._schema) for batch in self._held]
+        table = pa.Table.from_batches(wide, self._schema).combine_chunks()
         self._writer.write_table(table)
         self._part_rows += self._held_rows
         self._held, self._held_rows, self.held_bytes = [], 0, 0

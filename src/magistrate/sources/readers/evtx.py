@@ -219,10 +219,10 @@ def _missing_issue(number: int, chunk: Chunk, missing: list[Frame], label: str) 
 def _record(text: str, locator: str) -> RawRecord | None:
     try:
         tree: Any = json.loads(text)
+        event = tree.get("Event") if isinstance(tree, dict) else None
+        return record_from_tree(event if isinstance(event, dict) else {}, text, locator)
     except (ValueError, RecursionError):
         return None
-    event = tree.get("Event") if isinstance(tree, dict) else None
-    return record_from_tree(event if isinstance(event, dict) else {}, text, locator)
 
 
 def _chunk_notes(number: int, chunk: Chunk) -> Iterator[ReadItem]:
