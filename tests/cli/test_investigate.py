@@ -181,3 +181,36 @@ def test_evidence_of_which_nothing_could_be_loaded_is_an_error_and_not_a_quiet_c
     assert code == 3
     assert "nothing can be said about WMI activity" in captured.out
     assert "no record could be loaded from 1 files" in captured.err
+
+
+def test_attacker_text_from_a_real_log_is_inert_in_every_report(tmp_path, hostile, capfd) -> None:
+    case = tmp_path / "case"
+    _investigate(hostile / "text" / "hostile-strings.ndjson", "-o", case)
+    captured = capfd.readouterr()
+    texts = {name: (case / name).read_text(encoding="utf-8") for name in REPORTS}
+    texts |= {"stdout": captured.out, "stderr": captured.err}
+    active = {
+        name: sorted(set(text) & set("\x1b\x07\x08\x9b\x9d\u202e\u2066\u200b\u2028\x00\r"))
+        for name, text in texts.items()
+    }
+
+    assert [name for name, found in active.items() if found] == []
+    assert "<script" not in texts["report.html"]
+    assert [name for name, text in texts.items() if "P@ssw0rd123" in text] == []
+
+
+def test_every_attack_string_is_shown_exactly_by_show(tmp_path, hostile, capfd) -> None:
+    log = hostile / "text" / "hostile-strings.ndjson"
+    case = tmp_path / "case"
+    _investigate(log, "-o", case)
+    capfd.readouterr()
+    verdict = json.loads((case / "verdict.json").read_text())
+    cited = {item["id"] for story in verdict["stories"] for item in story["evidence"]}
+    wanted = {json.loads(line)["CommandLine"] for line in log.read_text(encoding="utf-8").splitlines()}
+    shown = set()
+    for evidence_id in sorted(cited):
+        main(["show", str(case), evidence_id, "--format", "json"])
+        shown.add(json.loads(capfd.readouterr().out)["CommandLine"])
+
+    assert shown
+    assert shown - wanted == set()
