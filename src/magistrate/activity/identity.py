@@ -138,6 +138,46 @@ class IdentityResolver:
             evidence=(*evidence, logon.evidence, *extra),
         )
 
+    def of_creator(
+        self, host: str, account: Account, at: datetime | None, evidence: tuple[Evidence, ...]
+    ) -> Identity:
+        """Identity of who made a subscription: recorded for remote and local creation alike.
+
+        A network logon of the same account just before, from one other address, makes it remote; without one the
+        origin stays open (telemetry notes 1.4 and 1.6).
+        """
+        logons = [
+            logon
+            for logon in self._sessions.candidates(host, at, user=account.name, sid=account.sid)
+            if logon.ip and not self._hosts.is_own(host, logon.ip)
+        ]
+        if len({logon.ip for logon in logons}) != 1:
+            return Identity(
+                account,
+                OriginClass.UNKNOWN,
+                Join.RECORDED,
+                Confidence.MODERATE,
+                "the subscription record names its creator; whether it was made remotely is not in the record",
+                evidence=evidence,
+            )
+        logon = logons[-1]
+        admin, privilege = self._sessions.admin(host, logon.logon_id)
+        return Identity(
+            Account(account.name, account.sid or logon.sid, None),
+            OriginClass.REMOTE,
+            Join.WINDOW,
+            Confidence.MODERATE,
+            "the subscription record names its creator, who logged on over the network just before",
+            logon.type,
+            logon.package,
+            logon.ip,
+            self._host_name(logon.ip, logon.workstation),
+            "4624 in the window",
+            "DCOM",
+            admin,
+            evidence=(*evidence, logon.evidence, *((privilege,) if privilege else ())),
+        )
+
     def _from_exact(
         self, process: Process, account: Account | None, logon: Logon, output_name: str | None
     ) -> Identity:

@@ -10,6 +10,7 @@ from magistrate.activity.hosts import HostMap, map_hosts
 from magistrate.activity.identity import IdentityResolver
 from magistrate.activity.model import Activity, Kind, Story
 from magistrate.activity.pairing import trace_sources
+from magistrate.activity.rows import moment
 from magistrate.activity.sessions import Anchor, fetch_sessions
 from magistrate.activity.stories import build_stories
 
@@ -36,7 +37,9 @@ def examine(store: Store, context: Context) -> tuple[Story, ...]:
     child_processes = children.find_child_processes(store)
     client_processes = clients.find_client_processes(store)
     scripts = clients.find_scripts(store)
+    subscribed = subscriptions.find_subscriptions(store)
     anchors = _anchors(child_processes, (p for p, _ in client_processes), (row for row, _, _ in scripts))
+    anchors += [Anchor(str(row["host"]), moment(row), None) for row in subscribed]
     sessions = fetch_sessions(store, anchors)
     resolver = IdentityResolver(sessions, hosts)
     under_host = {p.evidence[0].evidence_id for p in child_processes}
@@ -54,7 +57,7 @@ def examine(store: Store, context: Context) -> tuple[Story, ...]:
         for row, whole, rows in scripts
         if (a := clients.script_activity(row, whole, rows, resolver)) is not None
     ]
-    found += subscriptions.subscription_activities(store, resolver)
+    found += subscriptions.subscription_activities(subscribed, resolver)
     found += traces.operation_activities(store, resolver, hosts)
     found += traces.credential_activities(store, resolver, hosts)
     found += traces.registry_activities(store)

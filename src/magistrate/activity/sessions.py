@@ -111,17 +111,23 @@ class Sessions:
         ]
         return fitting[-1] if fitting else None
 
-    def candidates(self, host: str, at: datetime | None, *, user: str | None = None) -> list[Logon]:
+    def candidates(
+        self, host: str, at: datetime | None, *, user: str | None = None, sid: str | None = None
+    ) -> list[Logon]:
         """Network logons just before a time: 5 s for anyone, 30 s for a named user (grade B)."""
         if at is None:
             return []
-        before = SAME_USER_BEFORE if user else WINDOW_BEFORE
+        before = SAME_USER_BEFORE if user or sid else WINDOW_BEFORE
         return [
             logon
             for logon in self.network.get(host, ())
             if logon.utc is not None
             and at - before <= logon.utc <= at + WINDOW_AFTER
-            and (user is None or account_name(logon.user) == account_name(user))
+            and (
+                not (user or sid)
+                or (sid is not None and logon.sid == sid)
+                or account_name(logon.user) == account_name(user)
+            )
         ]
 
     def cluster(self, logon: Logon) -> list[Logon]:

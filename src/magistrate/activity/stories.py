@@ -210,16 +210,23 @@ def _story(
 
 
 def _leading(group: Sequence[Activity]) -> Activity:
-    """The activity whose identity speaks for the story: conflicts must show, then what ran, then the surest join."""
+    """The activity whose identity speaks for the story.
+
+    A person goes before a service account (a consumer runs as SYSTEM for whoever made it), a remote session before a
+    local one; a conflict must show; then what ran, then the surest join.
+    """
     weight = {Kind.CHILD: 0, Kind.CLIENT: 1, Kind.SCRIPT: 2, Kind.OPERATION: 3, Kind.SUBSCRIPTION: 3}
 
-    def rank(activity: Activity) -> tuple[int, int, int, int, datetime, str]:
+    def rank(activity: Activity) -> tuple[int, int, int, int, int, datetime, str]:
         identity = activity.identity
-        remote = 0 if identity.origin is OriginClass.REMOTE or activity.targets else 1
-        unclear = 0 if identity.join is Join.AMBIGUOUS else 1
+        conflict = identity.join is Join.AMBIGUOUS
+        nobody = identity.account is None and not conflict
+        service = identity.origin in _SERVICES
+        remote = identity.origin is OriginClass.REMOTE or bool(activity.targets)
         return (
-            1 if identity.account is None and unclear else 0,
-            remote,
+            2 if nobody else int(service),
+            0 if remote else 1,
+            0 if conflict else 1,
             weight.get(activity.kind, 4),
             _CONFIDENCE[identity.confidence],
             *_order(activity)[:2],

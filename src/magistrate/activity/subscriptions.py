@@ -11,6 +11,8 @@ from magistrate.activity.queries import rows_of
 from magistrate.activity.rows import evidence_of, moment, number, text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from magistrate.activity.identity import IdentityResolver
     from magistrate.store.base import Row, Store
 
@@ -18,9 +20,13 @@ if TYPE_CHECKING:
 _PART = {19: "filter", 20: "consumer", 21: "binding", 5859: "filter", 5860: "temporary", 5861: "binding"}
 
 
-def subscription_activities(store: Store, resolver: IdentityResolver) -> list[Activity]:
+def find_subscriptions(store: Store) -> list[Row]:
+    """Rows of every filter, consumer and binding seen."""
+    return [*rows_of(store, "sysmon_subscriptions"), *rows_of(store, "activity_subscriptions")]
+
+
+def subscription_activities(rows: Sequence[Row], resolver: IdentityResolver) -> list[Activity]:
     """Every filter, consumer and binding seen, with who made it where the record tells."""
-    rows = [*rows_of(store, "sysmon_subscriptions"), *rows_of(store, "activity_subscriptions")]
     return [_subscription(row, resolver) for row in rows]
 
 
@@ -93,12 +99,6 @@ def _creator(row: Row, resolver: IdentityResolver) -> Identity:
             "the record does not name the creator",
             evidence=evidence,
         )
-    # The creator is recorded for remote and local creation alike (telemetry notes 1.4 and 1.6): origin stays open.
-    return Identity(
-        Account(user or sid or "", sid, None),
-        OriginClass.UNKNOWN,
-        Join.RECORDED,
-        Confidence.MODERATE,
-        "the subscription record names its creator; whether it was made remotely is not in the record",
-        evidence=evidence,
+    return resolver.of_creator(
+        text(row, "host") or "", Account(user or sid or "", sid, None), moment(row), evidence
     )
