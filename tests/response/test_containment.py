@@ -4,7 +4,17 @@ import json
 import re
 
 import pytest
-from tests.response.case_maker import Case, activity, decision, evidence, finding, identity, nothing, story
+from tests.response.case_maker import (
+    Case,
+    activity,
+    coverage,
+    decision,
+    evidence,
+    finding,
+    identity,
+    nothing,
+    story,
+)
 
 from magistrate.activity.model import Account, Confidence, Join, Kind
 from magistrate.context.model import AccountPurpose, Asset, Context
@@ -86,6 +96,13 @@ def test_a_protected_host_gets_no_isolation_command(asset):
     assert cards(case, "guard_host")[0].state is CardState.NONE
 
 
+def test_a_domain_controller_is_guarded_by_its_own_logs():
+    case = Case(coverage=coverage(channels=("Security", "Directory Service")))
+
+    assert not cards(case, "isolate_host")
+    assert "Domain controller" in cards(case, "guard_host")[0].precheck
+
+
 def test_a_host_of_unknown_role_is_to_be_treated_as_protected_until_the_owner_speaks():
     assert "treat it as protected" in cards(Case(), "isolate_host")[0].precheck
 
@@ -142,6 +159,22 @@ def test_an_account_that_the_record_names_is_settled_without_its_origin(join):
     recorded = identity(join=join, confidence=Confidence.LOW)
 
     assert "disable_account" in names(Case(stories=(story(activity(1, identity=recorded)),)))
+
+
+def test_one_settled_activity_settles_the_actor_of_its_story():
+    unnamed = activity(2, kind=Kind.FILE, identity=identity(None, join=Join.NONE))
+    case = Case(stories=(story(activity(1), unnamed),), findings=(finding(activity_ids=("a1", "a2")),))
+
+    assert "account_not_settled" not in names(case)
+    assert "disable_account" in names(case)
+
+
+def test_the_person_at_the_source_counts_when_a_strong_finding_cites_them():
+    bob = activity(2, kind=Kind.CREDENTIAL, identity=identity(Account("CORP\\bob", "S-1-5-21-1-2-3-1105")))
+    hop = finding("S2", activity_ids=("a2",))
+    case = Case(stories=(story(activity(1), bob),), findings=(finding(), hop))
+
+    assert [card.about for card in cards(case, "disable_account")] == ["CORP\\alice", "CORP\\bob"]
 
 
 def test_windows_own_accounts_get_no_card():

@@ -20,6 +20,7 @@ from magistrate.response.targets import (
     SourceTarget,
     SubscriptionTarget,
     account_targets,
+    cited_activities,
     host_targets,
     is_settled,
     source_targets,
@@ -100,10 +101,13 @@ def _is_domain_controller(material: Material, host: str) -> bool:
 
 
 def _disputed(material: Material) -> list[str]:
-    """Reasons why an activity that a deciding finding cites has no settled actor."""
-    cited = {i for finding in material.deciding_findings for i in finding.activity_ids}
-    activities = [a for story in material.deciding_stories for a in story.activities]
-    return [a.identity.reason for a in activities if a.id in cited and not is_settled(a)]
+    """Why no actor is settled, for each deciding story without one among its cited activities."""
+    reasons = []
+    for story in material.deciding_stories:
+        cited = cited_activities(material, story)
+        if cited and not any(is_settled(activity) for activity in cited):
+            reasons += [activity.identity.reason for activity in cited]
+    return reasons
 
 
 def _instances(material: Material, scope: str) -> Iterator[_Instance]:

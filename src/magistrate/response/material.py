@@ -31,9 +31,9 @@ MAX_EVIDENCE = 25
 class Material:
     """Everything known about a case before the response is prepared; made by `gather`.
 
-    `acting` and `activities` leave background out. `deciding_findings` are the decisive and strong findings that
-    nothing excuses, those the decision names when it names any; `deciding_stories` their stories, or every acting
-    story when the decision rests on no finding. `hosts` are those of the acting stories, else those with logs;
+    `acting` and `activities` leave background out. `heavy_findings` are the decisive and strong findings that nothing
+    excuses; `deciding_findings` those of them that the decision names, or all when it names none;
+    `deciding_stories` their stories, or every acting story when the decision rests on no finding. `hosts` are those of the acting stories, else those with logs;
     `coverage_of` finds the coverage of each of them that has logs.
     """
 
@@ -46,6 +46,7 @@ class Material:
     decision: Decision
     acting: tuple[Story, ...]
     activities: tuple[Activity, ...]
+    heavy_findings: tuple[Finding, ...]
     deciding_findings: tuple[Finding, ...]
     deciding_stories: tuple[Story, ...]
     hosts: tuple[str, ...]
@@ -89,10 +90,11 @@ class Material:
         """Whether the channel of a log source is in the case for each host: ON, or UNKNOWN where it is not."""
         channel = next(item.channel for item in self.playbook.log_sources if item.id == log_source)
         return tuple(
-            (host, Proof.ON if channel in self._channels(host) else Proof.UNKNOWN) for host in self.hosts
+            (host, Proof.ON if channel in self.channels(host) else Proof.UNKNOWN) for host in self.hosts
         )
 
-    def _channels(self, host: str) -> set[str]:
+    def channels(self, host: str) -> set[str]:
+        """Channels of a host with at least one record."""
         found = self.coverage_of.get(host)
         return {item.channel for item in found.channels if item.count} if found else set()
 
@@ -129,6 +131,7 @@ def gather(
         decision=decision,
         acting=acting,
         activities=tuple(a for story in acting for a in story.activities if a.background is None),
+        heavy_findings=tuple(heavy),
         deciding_findings=deciding,
         deciding_stories=tuple(story for story in acting if story.id in story_ids) or acting,
         hosts=hosts,

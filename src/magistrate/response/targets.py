@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PROTECTED_TAGS = ("tier0", "critical", "hypervisor", "cluster", "dc", "pki", "backup")
 """Asset tags that guard a host beside its role (triage procedure 4.2, last line)."""
+DIRECTORY_CHANNEL = "Directory Service"
+"""Channel that only domain controllers write; it guards them where the site context says nothing."""
 _NO_PERSON = {"S-1-5-18", "S-1-5-19", "S-1-5-20", "S-1-5-7"}
 _NULL_SID = "S-1-0-0"  # 4688 version 2 writes it for the target when only the name is known
 # Sysmon 21: `CommandLineEventConsumer.Name="x"`, also with escaped quotes; WMI-Activity 5861: `CommandLineEventConsumer="x"`.
@@ -103,9 +105,13 @@ def _host(material: Material, name: str, ids: tuple[str, ...]) -> HostTarget:
     if asset is not None:
         protected |= asset.role in PROTECTED_ROLES or asset.tier == 0
         protected |= any(tag.lower() in PROTECTED_TAGS for tag in asset.tags)
+    directory = DIRECTORY_CHANNEL in material.channels(name)
+    protected |= directory
     role_unknown = (asset is None or asset.role == "unknown") and not protected
     if role_unknown:
         note = "The site context does not say what this host is: treat it as protected until its owner says otherwise."
+    elif directory:
+        note = f"Domain controller: its logs hold the channel {DIRECTORY_CHANNEL}."
     else:
         role = asset.role if asset and asset.role != "unknown" else "management"
         tier = f", tier {asset.tier}" if asset and asset.tier is not None else ""
@@ -122,21 +128,26 @@ def account_targets(material: Material) -> tuple[AccountTarget, ...]:
 
     Accounts of Windows itself are left out: nobody can disable SYSTEM.
     """
-    cited = {i for finding in material.deciding_findings for i in finding.activity_ids}
-    whole = {finding.story_id for finding in material.deciding_findings if not finding.activity_ids}
     notes: dict[str, _AccountNotes] = {}
     for story in material.deciding_stories:
-        for activity in story.activities:
-            if activity.background is None and (activity.id in cited or story.id in whole):
-                for account in _acting_accounts(activity):
-                    note = notes.setdefault(account.name.lower(), _AccountNotes(account.name))
-                    note.name = min(note.name, account.name)  # spellings differ between logs
-                    note.sids |= {account.sid} if account.sid and account.sid != _NULL_SID else set()
-                    note.logon_ids |= {account.logon_id} if account.logon_id else set()
-                    note.hosts.add(activity.host)
-                    note.activities.append(activity)
+        for activity in cited_activities(material, story):
+            for account in _acting_accounts(activity):
+                note = notes.setdefault(account.name.lower(), _AccountNotes(account.name))
+                note.name = min(note.name, account.name)  # spellings differ between logs
+                note.sids |= {account.sid} if account.sid and account.sid != _NULL_SID else set()
+                note.logon_ids |= {account.logon_id} if account.logon_id else set()
+                note.hosts.add(activity.host)
+                note.activities.append(activity)
     found = (_account(material, note) for note in notes.values())
     return tuple(sorted(found, key=lambda item: (item.name.lower(), item.sid or "")))
+
+
+def cited_activities(material: Material, story: Story) -> tuple[Activity, ...]:
+    """Activities of a story that a decisive or strong finding names; all of them when it names the story only."""
+    findings = [finding for finding in material.heavy_findings if finding.story_id == story.id]
+    cited = {i for finding in findings for i in finding.activity_ids}
+    whole = any(not finding.activity_ids for finding in findings)
+    return tuple(a for a in story.activities if a.background is None and (whole or a.id in cited))
 
 
 def _acting_accounts(activity: Activity) -> Iterable[Account]:
