@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from magistrate.activity.images import image_name, short_host
-from magistrate.activity.rows import evidence_of, moment, text
+from magistrate.activity.rows import evidence_of, text
 from magistrate.context.lookup import account_purpose, asset_of, is_management
 from magistrate.detections.lineage import LinkedProcess, link_processes
 from magistrate.detections.queries import sql
@@ -47,8 +47,9 @@ class Frame:
     stories: tuple[Story, ...]
     signals: tuple[Signal, ...]
     processes: tuple[LinkedProcess, ...]
-    first_record: datetime | None
     _evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    _stories: Mapping[str, Story] = field(default_factory=dict)
+    _processes: Mapping[str, tuple[LinkedProcess, ...]] = field(default_factory=dict)
 
     def story(self, story_id: str) -> Story:
         """A story by its id.
@@ -56,10 +57,7 @@ class Frame:
         Raises:
             KeyError: there is no such story in the frame.
         """
-        for item in self.stories:
-            if item.id == story_id:
-                return item
-        raise KeyError(story_id)
+        return self._stories[story_id]
 
     def activities(self) -> Iterable[tuple[Story, Activity]]:
         """Every activity with its story, in order."""
@@ -69,7 +67,7 @@ class Frame:
 
     def processes_of(self, story_id: str) -> tuple[LinkedProcess, ...]:
         """Descendants of a story's activities and processes of its sessions, in order of time."""
-        return tuple(item for item in self.processes if item.story_id == story_id)
+        return self._processes.get(story_id, ())
 
     def evidence(self, row: Row) -> tuple[Evidence, ...]:
         """Evidence of a result row: known pointers by id, else the row's own columns."""
@@ -136,12 +134,19 @@ def build_frame(store: Store, context: Context, stories: Sequence[Story], signal
         known.update((item.evidence_id, item) for item in activity.evidence)
     for linked in processes:
         known.update((item.evidence_id, item) for item in linked.evidence)
-    return Frame(store, context, acting, tuple(signals), processes, _first_record(store), known)
-
-
-def _first_record(store: Store) -> datetime | None:
-    rows = store.query(sql("first_record"), name="first record")
-    return moment(rows[0], "began") if rows else None
+    by_story: dict[str, list[LinkedProcess]] = {}
+    for linked in processes:
+        by_story.setdefault(linked.story_id, []).append(linked)
+    return Frame(
+        store=store,
+        context=context,
+        stories=acting,
+        signals=tuple(signals),
+        processes=processes,
+        _evidence=known,
+        _stories={story.id: story for story in acting},
+        _processes={story_id: tuple(items) for story_id, items in by_story.items()},
+    )
 
 
 def _site(context: Context, story: Story, activity: Activity) -> dict[str, Value]:

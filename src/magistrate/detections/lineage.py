@@ -15,6 +15,7 @@ from magistrate.detections.queries import sql
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from magistrate.activity.features import Features
     from magistrate.activity.model import Story
     from magistrate.activity.processes import Process
     from magistrate.events.evidence import Evidence
@@ -94,6 +95,7 @@ def link_processes(store: Store, stories: Sequence[Story]) -> tuple[LinkedProces
     Returns:
         Each process once a story, in order of story, time and evidence; activities themselves are left out.
     """
+    read = _Reader()
     own = {(s.id, e.evidence_id) for s in stories for a in s.activities for e in a.evidence}
     found: dict[tuple[str, str], LinkedProcess] = {}
     parents = [row for story in stories for row in _first_parents(story)]
@@ -107,13 +109,13 @@ def link_processes(store: Store, stories: Sequence[Story]) -> tuple[LinkedProces
         ]
         fresh = [
             item
-            for item in _linked(rows, "descendant", depth)
+            for item in _linked(rows, "descendant", depth, read)
             if _key(item) not in found and not _is_own(item, own)
         ]
         found.update((_key(item), item) for item in fresh[: MAX_LINKED - len(found)])
         parents = [_parent_row(item) for item in fresh]
     rows = store.query(sql("session_processes"), {"most": MAX_LINKED}, name="processes of the sessions")
-    for item in _linked(rows, "session", 0):
+    for item in _linked(rows, "session", 0, read):
         if not _is_own(item, own):
             found.setdefault(_key(item), item)
     return tuple(sorted(found.values(), key=_order))
@@ -166,7 +168,7 @@ def _parent_row(item: LinkedProcess) -> dict[str, Value]:
     }
 
 
-def _linked(rows: Iterable[Row], via: str, depth: int) -> list[LinkedProcess]:
+def _linked(rows: Iterable[Row], via: str, depth: int, read: _Reader) -> list[LinkedProcess]:
     """Rows of all stories as linked processes, the two records of one process told once."""
     by_story: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
@@ -175,12 +177,30 @@ def _linked(rows: Iterable[Row], via: str, depth: int) -> list[LinkedProcess]:
     found: list[LinkedProcess] = []
     for (story_id, activity_id), members in sorted(by_story.items()):
         for process in processes_from(members):
-            found.append(_one(process, story_id, activity_id or None, via, depth))
+            found.append(_one(process, story_id, activity_id or None, via, depth, read))
     return found
 
 
-def _one(process: Process, story_id: str, activity_id: str | None, via: str, depth: int) -> LinkedProcess:
-    features = command_features(process.image, process.original, process.command, host=process.host)
+class _Reader:
+    """Reads each distinct command once: sessions repeat the same few commands thousands of times."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str | None, ...], Features] = {}
+
+    def features(self, process: Process) -> Features:
+        """Features of a process."""
+        key = (process.image, process.original, process.command, process.host)
+        if key not in self._known:
+            self._known[key] = command_features(
+                process.image, process.original, process.command, host=process.host
+            )
+        return self._known[key]
+
+
+def _one(
+    process: Process, story_id: str, activity_id: str | None, via: str, depth: int, read: _Reader
+) -> LinkedProcess:
+    features = read.features(process)
     return LinkedProcess(
         story_id=story_id,
         activity_id=activity_id,

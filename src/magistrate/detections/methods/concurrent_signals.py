@@ -22,6 +22,7 @@ _NOBODY = frozenset({"", "system", "local service", "network service", "anonymou
 def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
     """High signals that share a key with a story within `window_hours`; its own records are no second signal."""
     window = timedelta(hours=float(str(indicator.parameters["window_hours"].value)))
+    high = [signal for signal in frame.signals if signal.is_high]
     for story in frame.stories:
         own = {item.evidence_id for activity in story.activities for item in activity.evidence}
         own |= {
@@ -30,8 +31,8 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
             if process.via == "descendant"
             for item in process.evidence
         }
-        for signal in frame.signals:
-            if not signal.is_high or own & {item.evidence_id for item in signal.evidence}:
+        for signal in high:
+            if own & {item.evidence_id for item in signal.evidence}:
                 continue
             key = shared_key(story, signal)
             if key and _near(story, signal, window):

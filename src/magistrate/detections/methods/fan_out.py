@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from magistrate.activity.images import account_name, short_host
 from magistrate.activity.model import Kind, OriginClass
-from magistrate.context.shapes import command_shape
 from magistrate.detections.hit import Hit
 from magistrate.detections.register import covering_entry
+from magistrate.detections.shapes import Shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,15 +32,22 @@ class _Act:
 
 
 def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
-    """Keys (account or source, with a shape) that reach `hosts` targets within `window_minutes`."""
+    """Keys (account or source, with a shape) that reach `hosts` targets within `window_minutes`.
+
+    A pair that did the same on `baseline_days` different days more than `cut_hours` before is in the baseline and
+    does not count.
+    """
     needed = int(str(indicator.parameters["hosts"].value))
     window = timedelta(minutes=float(str(indicator.parameters["window_minutes"].value)))
+    days = int(str(indicator.parameters["baseline_days"].value))
+    cut = timedelta(hours=float(str(indicator.parameters["cut_hours"].value)))
     groups: dict[tuple[str, str], list[_Act]] = {}
     for act in _acts(frame):
         for key in _keys(act):
             groups.setdefault(key, []).append(act)
     told: set[str] = set()
     for key, acts in sorted(groups.items()):
+        acts = _outside_baseline(acts, days, cut)
         found = _spread(sorted(acts, key=lambda act: (act.utc, act.target, act.activity.id)), window, needed)
         if found and found[0].story.id not in told:
             told.add(found[0].story.id)
@@ -48,7 +55,7 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
 
 
 def _acts(frame: Frame) -> Iterator[_Act]:
-    hosts = sorted({host for story in frame.stories for host in story.hosts})
+    shapes = Shapes(frame.stories)
     for story, activity in frame.activities():
         if activity.utc is None or covering_entry(frame.context, story, activity) is not None:
             continue
@@ -58,10 +65,10 @@ def _acts(frame: Frame) -> Iterator[_Act]:
                 activity,
                 short_host(activity.host),
                 activity.utc,
-                command_shape(activity.command or activity.image or "", hosts),
+                shapes.of(activity.command or activity.image or ""),
             )
         elif activity.kind in (Kind.CLIENT, Kind.SCRIPT) and activity.operation == "process_create":
-            shape = command_shape(activity.fact("created.command") or "", hosts)
+            shape = shapes.of(activity.fact("created.command") or "")
             for target in activity.targets:
                 yield _Act(story, activity, short_host(target), activity.utc, shape)
 
@@ -73,6 +80,14 @@ def _keys(act: _Act) -> Iterator[tuple[str, str]]:
     source = act.activity.identity.source_ip or act.story.source_ip or act.story.source_host
     if source:
         yield f"source {source}", act.shape
+
+
+def _outside_baseline(acts: list[_Act], days: int, cut: timedelta) -> list[_Act]:
+    """Acts whose target did not see the same key and shape on enough different days before."""
+    seen: dict[str, set[date]] = {}
+    for act in acts:
+        seen.setdefault(act.target, set()).add(act.utc.date())
+    return [act for act in acts if sum(day < (act.utc - cut).date() for day in seen[act.target]) < days]
 
 
 def _spread(acts: list[_Act], window: timedelta, needed: int) -> list[_Act]:

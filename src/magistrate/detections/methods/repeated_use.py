@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from magistrate.activity.images import account_name
 from magistrate.context.lookup import asset_of
-from magistrate.context.shapes import command_shape
 from magistrate.detections.hit import Hit
 from magistrate.detections.register import acting_activities
+from magistrate.detections.shapes import Shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,10 +30,10 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
     needed = int(str(indicator.parameters["days"].value))
     cut = timedelta(hours=float(str(indicator.parameters["cut_hours"].value)))
     span = timedelta(days=float(str(indicator.parameters["span_days"].value)))
-    hosts = sorted({host for story in frame.stories for host in story.hosts})
+    shapes = Shapes(frame.stories)
     days: dict[Tuple4, dict[date, str]] = {}
     for story, activity in frame.activities():
-        if activity.utc is not None and (key := _key(frame, story, activity, hosts)):
+        if activity.utc is not None and (key := _key(frame, story, activity, shapes)):
             days.setdefault(key, {}).setdefault(activity.utc.date(), activity.evidence[0].evidence_id)
     for story in frame.stories:
         acting = acting_activities(story)
@@ -42,14 +42,14 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
         before, since = story.first - cut, story.first - cut - span
         counts = []
         for activity in acting:
-            key = _key(frame, story, activity, hosts)
+            key = _key(frame, story, activity, shapes)
             seen = [day for day in days.get(key, {}) if since.date() <= day < before.date()] if key else []
             counts.append(len(seen))
         if min(counts) >= needed:
             yield _hit(story, acting, min(counts))
 
 
-def _key(frame: Frame, story: Story, activity: Activity, hosts: list[str]) -> Tuple4 | None:
+def _key(frame: Frame, story: Story, activity: Activity, shapes: Shapes) -> Tuple4 | None:
     """Account, source, target role (else the host) and shape; None when one of them is unknown."""
     account = activity.identity.account or story.account
     source = activity.identity.source_ip or activity.identity.source_host or story.source_ip or activity.host
@@ -57,7 +57,7 @@ def _key(frame: Frame, story: Story, activity: Activity, hosts: list[str]) -> Tu
         return None
     asset = asset_of(frame.context, activity.host)
     role = asset.role if asset and asset.role != "unknown" else activity.host
-    return (account.sid or account_name(account.name), source, role, command_shape(activity.command, hosts))
+    return (account.sid or account_name(account.name), source, role, shapes.of(activity.command))
 
 
 def _hit(story: Story, acting: tuple[Activity, ...], number: int) -> Hit:

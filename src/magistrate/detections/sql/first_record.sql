@@ -1,1 +1,0 @@
-SELECT MIN(r.Timestamp) AS began FROM record r
