@@ -78,14 +78,15 @@ def test_all_acts_are_counted_when_not_all_are_listed() -> None:
     assert (view.stories[0].acts, len(view.stories[0].processes)) == (500, 200)
 
 
-def test_absence_is_only_called_covered_when_every_host_is() -> None:
-    covered = replace(COVERAGE, hosts=COVERAGE.hosts[:1])
+def test_absence_is_only_called_covered_for_what_every_host_proved() -> None:
+    one_host = replace(quiet_case(), coverage=replace(COVERAGE, hosts=COVERAGE.hosts[:1]))
 
     assert build_view(quiet_case()).sentence.startswith(
-        "WMI activity: not observed, not covered; 42,411 records"
+        "WMI activity: not observed, not covered by process creation,"
     )
-    assert build_view(replace(quiet_case(), coverage=covered)).sentence.startswith(
-        "WMI activity: not observed, coverage proved; 42,411 records of 1 host, grade B"
+    assert build_view(one_host).sentence.startswith(
+        "WMI activity: not observed, coverage proved for process creation, command line, actor logon id, logon; "
+        "not observed, not covered by special logon, wmi activity, network (42,411 records of 1 host, "
     )
 
 

@@ -31,6 +31,19 @@ def test_text_without_a_secret_stays_as_it_is(text: str) -> None:
     assert (text, 0) == mask_secrets(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ('create "net user /add backdoor Winter12"', 'create "net user /add backdoor <masked>"'),
+        ("cmd /c net user backdoor Winter12 /add /y", "cmd /c net user backdoor <masked> /add /y"),
+        ("cmd /c 'wmic /password:Winter12'", "cmd /c 'wmic /password:<masked>'"),
+        ('wmic /password:a"b os', "wmic /password:<masked> os"),
+    ],
+)
+def test_a_password_is_masked_wherever_the_switches_stand(text: str, masked: str) -> None:
+    assert mask_secrets(text) == (masked, 1)
+
+
 def test_a_quoted_password_is_masked_whole() -> None:
     assert mask_secrets('wmic /password:"two words" os') == ("wmic /password:<masked> os", 1)
 

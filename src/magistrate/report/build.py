@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, TypeVar
 
 from magistrate.activity.model import Kind
+from magistrate.coverage.model import Proof
 from magistrate.decision.model import Disposition
 from magistrate.report import wording
 from magistrate.report.coverage_view import coverage_view, intake_view
@@ -119,8 +120,10 @@ def _sentence(case: CaseFile, stories: list[Story], observed: bool) -> str:
         telling = tuple(name for finding in case.decision.deciding for name in acts.get(finding, ()))
         return wording.story_sentence(active[0], telling) + tail
     span = (wording.utc_text(case.coverage.first), wording.utc_text(case.coverage.last))
-    grades = tuple(host.grade for host in case.coverage.hosts)
-    said = wording.not_observed_sentence(case.intake.records_loaded, grades, *span)
+    hosts = case.coverage.hosts
+    names = dict.fromkeys(item.name for host in hosts for item in host.capabilities)
+    proved = {name: all(host.proof(name) is Proof.ON for host in hosts) for name in names}
+    said = wording.not_observed_sentence(case.intake.records_loaded, len(hosts), proved, *span)
     background = len(stories)
     tail = f"; {wording.count(background, 'session')} of system background set aside" if background else ""
     return said + tail

@@ -83,7 +83,7 @@ def finding_name(code: str, finding_id: str) -> str:
     return code if finding_id.startswith(f"{code}-") or not finding_id else f"{code} {finding_id}".strip()
 
 
-def shortened(command: str, limit: int = 160) -> str:
+def shortened(command: str, limit: int = 110) -> str:
     """Start and end of a long text; the full text stands with the act or record."""
     if len(command) <= limit:
         return command
@@ -150,19 +150,24 @@ def identity_sentence(identity: Identity, host: str) -> str:
     return f"{''.join(parts)}. Join: {identity.join.value}{proof}. Confidence {identity.confidence.value}: {identity.reason}"
 
 
-def not_observed_sentence(records: int, grades: tuple[str, ...], first: str | None, last: str | None) -> str:
+def not_observed_sentence(
+    records: int, hosts: int, capabilities: dict[str, bool], first: str | None, last: str | None
+) -> str:
     """What can be said when no WMI activity was found.
 
     Args:
         records: records loaded.
-        grades: coverage grade of each host.
+        hosts: hosts with coverage.
+        capabilities: whether each capability was proved on every host.
         first: time of the first record.
         last: time of the last record.
     """
     if not records:
         return "No record could be loaded, so nothing can be said about WMI activity"
-    covered = all(grade in ("A", "B") for grade in grades) and grades
-    phrase = NOT_OBSERVED_COVERED if covered else NOT_OBSERVED_NOT_COVERED
+    proved = [name.replace("_", " ") for name, is_proved in capabilities.items() if is_proved]
+    open_ = [name.replace("_", " ") for name, is_proved in capabilities.items() if not is_proved]
+    said = [f"{NOT_OBSERVED_COVERED} for {', '.join(proved)}"] if proved else []
+    if open_ or not proved:
+        said.append(f"{NOT_OBSERVED_NOT_COVERED} by {', '.join(open_) or 'any capability'}")
     when = f", {span(first, last)}" if first else ""
-    graded = f", grade {', '.join(sorted(set(grades)))}" if grades else ""
-    return f"WMI activity: {phrase}; {count(records, 'record')} of {count(len(grades), 'host')}{graded}{when}"
+    return f"WMI activity: {'; '.join(said)} ({count(records, 'record')} of {count(hosts, 'host')}{when})"

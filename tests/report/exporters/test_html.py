@@ -128,4 +128,4 @@ def test_a_case_without_activity_says_so() -> None:
     text = _Page(html.render(build_view(quiet_case()))).text
 
     assert "NOT-OBSERVED" in text
-    assert "WMI activity: not observed, not covered; 42,411 records" in text
+    assert "WMI activity: not observed, not covered by" in text
