@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from activity.rows_of import HOST, logon, row, security_start, share_touch, sysmon_start
 
+from activity.rows_of import HOST, logon, row, security_start, share_touch, sysmon_start
 from magistrate.activity.model import Confidence, Join, Kind, OriginClass
 from magistrate.activity.run import examine
 from magistrate.context.model import Context
@@ -100,7 +100,9 @@ def test_version_one_without_logons_has_no_actor():
     assert child.identity.join is Join.NONE
 
 
-@pytest.mark.parametrize(("logon_type", "origin"), [(2, "LOCAL"), (10, "LOCAL"), (4, "BATCH"), (5, "SERVICE")])
+@pytest.mark.parametrize(
+    ("logon_type", "origin"), [(2, "LOCAL"), (10, "LOCAL"), (4, "BATCH"), (5, "SERVICE")]
+)
 def test_session_type_names_the_origin(logon_type, origin):
     child = child_of(
         logon(0, "CORP\\adm", 0xABC, None, type_=logon_type),
@@ -134,8 +136,12 @@ def test_hidden_address_over_winrm_comes_from_the_inbound_flow():
 
 
 def test_special_logon_marks_the_session_admin_and_its_absence_does_not():
-    admin = row("special_privilege", "Security", 4672, 0, SubjectLogonId=0xABC, PrivilegeList="SeDebugPrivilege")
-    other = row("special_privilege", "Security", 4672, 0, SubjectLogonId=0x111, PrivilegeList="SeDebugPrivilege")
+    admin = row(
+        "special_privilege", "Security", 4672, 0, SubjectLogonId=0xABC, PrivilegeList="SeDebugPrivilege"
+    )
+    other = row(
+        "special_privilege", "Security", 4672, 0, SubjectLogonId=0x111, PrivilegeList="SeDebugPrivilege"
+    )
     scene = (
         logon(0, "CORP\\adm", 0xABC, "10.0.0.5"),
         sysmon_start(1, CMD, PROVIDER, "CORP\\adm", 0xABC, command="cmd.exe /c whoami"),

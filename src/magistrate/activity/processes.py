@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from magistrate.activity.images import SERVICE_LOGON_IDS, image_name, is_machine_account
 from magistrate.activity.rows import by_time, evidence_of, moment, number, seconds_between, text
+from magistrate.activity.rows import sid as read_sid
 from magistrate.events.evidence import Evidence  # noqa: TC001 - part of the runtime type of a field
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _process(row: Row) -> Process:
         original=text(row, "OriginalFileName"),
         command=text(row, "CommandLine"),
         user=text(row, "User") if named else None,
-        sid=text(row, "UserSid") if named else None,
+        sid=read_sid(row, "UserSid") if named else None,
         logon_id=number(row, "LogonId") if named else None,
         pid=number(row, "ProcessId"),
         guid=text(row, "ProcessGuid"),

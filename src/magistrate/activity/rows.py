@@ -19,6 +19,12 @@ def text(row: Row, column: str) -> str | None:
     return None if value is None else str(value)
 
 
+def sid(row: Row, column: str) -> str | None:
+    """A SID column; the null SID that a 4688 writes for "nobody" is None."""
+    value = text(row, column)
+    return None if value == "S-1-0-0" else value
+
+
 def number(row: Row, column: str) -> int | None:
     """A column as a whole number, None when it is null."""
     value = row.get(column)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from magistrate.activity.images import account_name, image_name, is_machine_account
 from magistrate.activity.queries import rows_of
 from magistrate.activity.rows import evidence_of, moment, number, text
+from magistrate.activity.rows import sid as read_sid
 from magistrate.events.evidence import Evidence  # noqa: TC001 - part of the runtime type of a field
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def _logon(row: Row) -> Logon:
         host=text(row, "host") or "",
         utc=moment(row),
         user=text(row, "User") or "",
-        sid=text(row, "UserSid"),
+        sid=read_sid(row, "UserSid"),
         logon_id=number(row, "TargetLogonId"),
         type=number(row, "LogonType"),
         ip=text(row, "SourceIp"),
