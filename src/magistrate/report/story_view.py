@@ -106,6 +106,10 @@ def _listed_first(story: Story, cited: frozenset[str]) -> list[Activity]:
     return sorted(ranked[:LISTED], key=lambda item: (utc_text(item.utc) or "", item.id))
 
 
+def _weight(finding: Finding) -> tuple[int, str]:
+    return ("DSWM".index(finding.tier.value), finding.code)
+
+
 def story_view(story: Story, findings: tuple[Finding, ...]) -> StoryView:
     """One session as a view, with the findings that rest on it."""
     own = tuple(item for item in findings if item.story_id == story.id)
@@ -114,11 +118,12 @@ def story_view(story: Story, findings: tuple[Finding, ...]) -> StoryView:
     evidence += [item for trace in story.source_traces for item in trace.evidence]
     evidence += story.identity.evidence
     identity = story.identity
+    telling = tuple(name for item in sorted(own, key=_weight) for name in item.activity_ids)
     host = wording.listing(story.target_hosts, empty="an unknown host")
     return StoryView(
         id=story.id,
         class_=story.origin.value,
-        sentence=wording.story_sentence(story),
+        sentence=wording.story_sentence(story, telling),
         background=story.background,
         methods=story.methods,
         account=_account(story.account),

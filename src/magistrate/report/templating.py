@@ -17,6 +17,7 @@ from magistrate.report import defuse, wording
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+BRIEF = 480  # characters of a quoted field in a table; the list of records shows it whole
 PROOF_SIGNS = {"on": "✓", "partial": "◐", "off": "✕", "unknown": "?"}
 _NOT_ANCHOR = re.compile(r"[^0-9A-Za-z-]")
 
@@ -68,9 +69,10 @@ def _environment(finalize: Callable[[str], str]) -> Environment:
 
 
 def html_environment() -> Environment:
-    """Environment for HTML pages: prose by default, `|code` for quoted fields."""
+    """Environment for HTML pages: prose by default, `|code` for quoted fields, `|brief` for those in a table."""
     environment = _environment(defuse.for_html)
     environment.filters["code"] = lambda value: Markup(defuse.for_html(str(value), prose=False))
+    environment.filters["brief"] = lambda value: Markup(defuse.for_html(str(value), BRIEF, prose=False))
     return environment
 
 
