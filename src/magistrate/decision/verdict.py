@@ -37,7 +37,9 @@ def to_label(
     """The label that a decision stands for.
 
     NOT-OBSERVED splits in two: a routine log of a day or more without a sign of attack needs nobody
-    (`do_not_escalate`); anything else shows something other than WMI, or too little to say so (`not_t1047`).
+    (`do_not_escalate`); anything else shows something other than WMI, or too little to say so (`not_t1047`). A log
+    that was cleared or an audit policy that was cut is such a sign; a clock that was set or a new configuration of
+    the recorder is everyday work where nothing else stands beside it.
     """
     if is_escalation(decision.disposition):
         return Label.ESCALATE
@@ -45,13 +47,17 @@ def to_label(
         return Label.INSUFFICIENT
     if is_close(decision.disposition):
         return Label.DO_NOT_ESCALATE
-    if _shows_other_attack(findings, signals) or any(sign.scored for sign in coverage.tamper):
+    if _shows_other_attack(findings, signals):
         return Label.NOT_T1047
     return Label.DO_NOT_ESCALATE if _is_routine(coverage) else Label.NOT_T1047
 
 
 def _shows_other_attack(findings: Sequence[Finding], signals: Sequence[Signal]) -> bool:
-    """Strong findings, a sign of high level, or signs of two tactics: what Q3 would call YES."""
+    """Strong findings, a sign of high level, or signs of two tactics: what Q3 would call YES.
+
+    Cleared logs and cut audit policies are such signs. A set clock or a new Sysmon configuration is not: it only
+    forbids to close (R0).
+    """
     strong = any(item.tier in (Tier.DECISIVE, Tier.STRONG) for item in findings)
     return strong or any(item.is_high for item in signals) or len({item.tactic for item in signals}) > 1
 
