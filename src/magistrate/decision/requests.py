@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from magistrate.answers.answer import Answer
+    from magistrate.coverage.model import Coverage
     from magistrate.decision.situation import Situation
 
 COLLECT_HOST = (
@@ -23,6 +24,16 @@ COLLECT_HOST = (
 def collect_host(host: str) -> str:
     """Command that exports the three logs that matter, to be run on the host."""
     return COLLECT_HOST.replace("{host}", host)
+
+
+def collect_uncovered(coverage: Coverage) -> tuple[str, ...]:
+    """What an absence of WMI activity does not speak for: hosts that recorded too little, and lost records."""
+    found = [f"{host.host}: {host.grade_reason}" for host in coverage.hosts if host.grade not in ("A", "B")]
+    if not coverage.hosts:
+        found.append("no record could be read at all")
+    if coverage.lost_records:
+        found.append(f"{coverage.lost_records} records could not be read")
+    return tuple(found)
 
 
 def collect_unknowns(situation: Situation, answers: Sequence[Answer]) -> tuple[str, ...]:

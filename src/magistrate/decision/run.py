@@ -8,7 +8,7 @@ from magistrate.activity.model import Confidence
 from magistrate.decision.facts import FactTable, establish_facts, values
 from magistrate.decision.gate import check_consistency
 from magistrate.decision.model import Decision, Disposition, RuleFiring
-from magistrate.decision.requests import collect_requests, collect_unknowns
+from magistrate.decision.requests import collect_requests, collect_uncovered, collect_unknowns
 from magistrate.decision.rules import Verdict, evaluate, is_close, is_escalation, rule_facts
 from magistrate.decision.severity import assess_severity
 from magistrate.decision.situation import IdentityState, Situation, describe_situation
@@ -61,7 +61,12 @@ def decide(
     table = establish_facts(situation)
     verdict = evaluate(playbook, values(table))
     severity, reason = assess_severity(playbook, values(table), verdict.disposition)
-    confidence, confidence_reason = _confidence(situation, table, verdict, findings)
+    unseen = verdict.disposition is Disposition.NOT_OBSERVED
+    uncovered = collect_uncovered(coverage) if unseen else ()
+    if unseen:
+        confidence, confidence_reason = _confidence_of_absence(coverage, uncovered)
+    else:
+        confidence, confidence_reason = _confidence(situation, table, verdict, findings)
     holding = verdict.disposition is Disposition.HOLD_DATA
     decision = Decision(
         disposition=verdict.disposition,
@@ -72,7 +77,7 @@ def decide(
         deciding=_deciding(playbook, table, verdict),
         against=tuple(item.id for item in situation.findings if item.tier is Tier.MITIGATING),
         firings=_firings(playbook, table, verdict),
-        unknowns=collect_unknowns(situation, answers),
+        unknowns=tuple(dict.fromkeys((*collect_unknowns(situation, answers), *uncovered))),
         would_change=find_changes(playbook, situation, answers, verdict),
         request=collect_requests(situation, answers) if holding else (),
         deadline_minutes=verdict.deadline_minutes,
@@ -116,12 +121,22 @@ def _deciding(playbook: Playbook, table: FactTable, verdict: Verdict) -> tuple[s
     return tuple(dict.fromkeys(ids))
 
 
+def _confidence_of_absence(coverage: Coverage, uncovered: Sequence[str]) -> tuple[Confidence, str]:
+    """How sure it is that nothing was there: as sure as the poorest host's logs could have shown it."""
+    if uncovered:
+        return Confidence.LOW, "not observed, not covered: what the logs could not have shown is listed"
+    if all(host.grade == "A" for host in coverage.hosts):
+        return Confidence.HIGH, "not observed, coverage proved on every host"
+    return (
+        Confidence.MODERATE,
+        "not observed, with process, command line and logon records but not all others",
+    )
+
+
 def _confidence(
     situation: Situation, table: FactTable, verdict: Verdict, findings: Sequence[Finding]
 ) -> tuple[Confidence, str]:
     """How sure the decision is, with the reason (triage practice 2.0)."""
-    if verdict.disposition is Disposition.NOT_OBSERVED:
-        return Confidence.MODERATE, "what the logs could not have shown is listed with the coverage"
     if verdict.disposition is Disposition.HOLD_DATA:
         return Confidence.LOW, "data that the rules need is missing"
     if is_close(verdict.disposition):

@@ -16,7 +16,7 @@ from magistrate.answers.answer import State
 from magistrate.decision.facts import E_CODES, establish_facts, values
 from magistrate.decision.model import Disposition, WouldChange
 from magistrate.decision.requests import collect_host
-from magistrate.decision.rules import evaluate
+from magistrate.decision.rules import evaluate, is_close, is_escalation
 from magistrate.decision.situation import AnswerSituation, IdentityState, Situation
 from magistrate.detections.finding import Tier
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from magistrate.playbooks.model import Playbook
 
 MOST = 3
+EXERCISE = "exercise"
 LARGEST_SET = 3
 """More than three facts at once is no longer an answer to "what would change this" (triage practice 2.6)."""
 MANY_SETS = 4_000
@@ -37,13 +38,14 @@ MANY_SETS = 4_000
 class Change:
     """One thing that could turn out otherwise: what, how to settle it, and the situation it leads to.
 
-    Two changes of one `subject` exclude each other.
+    Two changes of one `subject` exclude each other. `favourable` ones speak for a close.
     """
 
     subject: str
     fact: str
     command: str
     apply: Callable[[Situation], Situation]
+    favourable: bool = True
 
 
 def find_changes(
@@ -52,11 +54,12 @@ def find_changes(
     """Find up to three smallest changes that lead to another disposition.
 
     One change is preferred to two and two to three; a set that contains a smaller one is not reported. Different
-    outcomes come before a second way to the same outcome.
+    outcomes come before a second way to the same outcome. Where no small set closes the case, the last place says
+    what the gate to close still asks for, when that can be had at all.
     """
     if verdict.disposition is Disposition.NOT_OBSERVED:
         return ()
-    changes = tuple(_possible_changes(situation, answers))
+    changes = tuple(_possible_changes(situation, answers, verdict))
     found: list[tuple[tuple[int, ...], Disposition]] = []
     told: set[tuple[frozenset[str], Disposition]] = set()
     tried = 0
@@ -74,7 +77,21 @@ def find_changes(
                 found.append((chosen, outcome))
         if len({outcome for _, outcome in found}) >= MOST:
             break
-    return tuple(_report(changes, chosen, outcome) for chosen, outcome in _most_telling(found))
+    told_first = [_report(changes, chosen, outcome) for chosen, outcome in _most_telling(found)]
+    if any(is_close(outcome) for outcome in (verdict.disposition, *(item.outcome for item in told_first))):
+        return tuple(told_first)
+    gate = _whole_gate(playbook, situation, changes)
+    return tuple([*told_first[: MOST - 1], gate] if gate else told_first)
+
+
+def _whole_gate(playbook: Playbook, situation: Situation, changes: tuple[Change, ...]) -> WouldChange | None:
+    """Everything that speaks for a close at once; None when even that would not close the case."""
+    picked = [change for change in changes if change.favourable and change.subject != EXERCISE]
+    outcome = _outcome(playbook, situation, picked)
+    if not picked or not is_close(outcome):
+        return None
+    commands = tuple(dict.fromkeys(change.command for change in picked))
+    return WouldChange("; ".join(change.fact for change in picked), " ; then ".join(commands), outcome)
 
 
 def _contains(chosen: tuple[int, ...], found: list[tuple[tuple[int, ...], Disposition]]) -> bool:
@@ -107,7 +124,7 @@ def _report(changes: tuple[Change, ...], chosen: tuple[int, ...], outcome: Dispo
     return WouldChange(" and ".join(change.fact for change in picked), " ; then ".join(commands), outcome)
 
 
-def _possible_changes(situation: Situation, answers: Sequence[Answer]) -> Iterator[Change]:
+def _possible_changes(situation: Situation, answers: Sequence[Answer], verdict: Verdict) -> Iterator[Change]:
     """Every change worth asking about, the likeliest to be settled first."""
     yield from _finding_changes(situation)
     yield from _answer_changes(situation, answers)
@@ -119,9 +136,10 @@ def _possible_changes(situation: Situation, answers: Sequence[Answer]) -> Iterat
             "fetch the missing records from the log archive or SIEM",
             lambda case: replace(case, tamper=()),
         )
-    if situation.stories and not all(story.exercise for story in situation.stories):
+    # A ticket is asked for where something is to be explained by it, not where data is missing.
+    if is_escalation(verdict.disposition) and not all(story.exercise for story in situation.stories):
         yield Change(
-            "exercise",
+            EXERCISE,
             "an approved exercise ticket names these hosts and accounts at this time",
             "ask the change board and the exercise lead; add the ticket with its approver to the site context",
             lambda case: replace(case, stories=tuple(replace(s, exercise="ticket") for s in case.stories)),
@@ -191,14 +209,18 @@ def _answer_changes(situation: Situation, answers: Sequence[Answer]) -> Iterator
             wanted = [State.NO]
         if answer.state is State.NO and code in ("Q1", "Q2"):
             wanted = [State.YES]
-        command = answer.missing[0].command if answer.missing else _DEFAULT_COMMAND.get(code, answer.flips_if)
+        first = answer.missing[0] if answer.missing else None
+        command = f"{first.what}: {first.command}" if first else _DEFAULT_COMMAND.get(code, answer.flips_if)
         for state in wanted:
             words = _ANSWER_WORDS.get((code, state))
             if words:
                 yield Change(
-                    code, f"{words} ({code} {state.value})", command or "ask the owner of the host",
+                    code,
+                    f"{words} ({code} {state.value})",
+                    command or "ask the owner of the host",
                     lambda case, code=code, state=state: _answered(case, code, state),  # type: ignore[misc]  # as above
-                )  # fmt: skip
+                    favourable=state is favourable,
+                )
 
 
 def _answered(situation: Situation, code: str, state: State) -> Situation:

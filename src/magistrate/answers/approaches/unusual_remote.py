@@ -129,4 +129,4 @@ def _missing(story: Story, state: State, facts: UnusualFacts) -> tuple[Need, ...
         return ()
     hosts = ", ".join(story.target_hosts[:3])
     needs = [] if facts.command_line_recorded else [Need("command_line", hosts)]
-    return tuple(needs if facts.remote is not None else [*needs, Need("origin", hosts)])
+    return tuple(needs if facts.remote is not None and facts.covered else [*needs, Need("origin", hosts)])
