@@ -18,7 +18,7 @@ $(VENV)/.dev: pyproject.toml
 	@touch $@ $(VENV)/.core
 
 demo: $(VENV)/.core  ## investigate the bundled evidence; prints the verdict and where the report lies
-	@$(BIN)/magistrate investigate scenarios/demo -o $(CASE) --force
+	@$(BIN)/magistrate investigate scenarios/demo/logs --context scenarios/demo/context.yml -o $(CASE) --force
 
 test: $(VENV)/.dev  ## all tests; public recordings are used where MAGISTRATE_CORPUS and MAGISTRATE_HOSTILE point at them
 	$(BIN)/python -m pytest -n 2

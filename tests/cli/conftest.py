@@ -7,7 +7,7 @@ import pytest
 from magistrate.cli import main
 
 ROOT = Path(__file__).parent.parent.parent
-DEMO = ROOT / "scenarios" / "demo"
+DEMO = ROOT / "scenarios" / "demo" / "logs"
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +15,7 @@ def demo_case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled evidence, investigated once; do not change it."""
     case = tmp_path_factory.mktemp("demo") / "case"
     code = main(
-        ["investigate", str(DEMO), "-o", str(case), "--context", str(DEMO / "context.yml"), "--jobs", "2"]
+        ["investigate", str(DEMO), "-o", str(case), "--context", str(DEMO.parent / "context.yml"), "--jobs", "2"]
     )
 
     assert code == 0

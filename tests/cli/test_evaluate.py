@@ -8,7 +8,7 @@ import pytest
 from magistrate.cli import main
 from magistrate.cli.evaluate import predict_file
 
-DEMO = Path(__file__).parent.parent.parent / "scenarios" / "demo"
+DEMO = Path(__file__).parent.parent.parent / "scenarios" / "demo" / "logs"
 KEYS = ["file", "verdict", "t1047", "methods", "accounts", "hosts", "findings", "disposition", "rule", "evidence",
         "seconds"]  # fmt: skip
 LABEL = {
@@ -75,7 +75,7 @@ def test_a_recording_that_cannot_be_read_does_not_end_the_others(evaluated) -> N
 
 
 def test_nothing_is_written_beside_the_recordings(evaluated) -> None:
-    assert sorted(path.name for path in DEMO.iterdir()) == ["SRV12", "WS07", "context.yml"]
+    assert sorted(path.name for path in DEMO.iterdir()) == ["SRV12", "WS07"]
 
 
 def test_a_single_recording_is_predicted_in_process() -> None:

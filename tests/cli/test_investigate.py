@@ -15,7 +15,7 @@ from magistrate.cli.investigate import EXIT_CODES
 from magistrate.decision.model import Disposition
 from magistrate.report.schema import build_schema
 
-DEMO = Path(__file__).parent.parent.parent / "scenarios" / "demo"
+DEMO = Path(__file__).parent.parent.parent / "scenarios" / "demo" / "logs"
 REPORTS = ["report.html", "report.md", "timeline.csv", "verdict.json"]
 
 
@@ -78,7 +78,7 @@ def test_every_yes_and_no_carries_records(demo_case) -> None:
 
 
 def test_another_run_with_one_worker_gives_the_same_reports(demo_case, tmp_path) -> None:
-    _investigate(DEMO, "-o", tmp_path / "case", "--context", DEMO / "context.yml", "--jobs", 1)
+    _investigate(DEMO, "-o", tmp_path / "case", "--context", DEMO.parent / "context.yml", "--jobs", 1)
     same = [(tmp_path / "case" / name).read_bytes() == (demo_case / name).read_bytes() for name in REPORTS]
 
     assert same == [True] * 4
@@ -151,7 +151,7 @@ def test_a_missing_context_file_is_named(tmp_path, small, capsys) -> None:
 
 def test_the_exit_code_is_that_of_the_decision_only_when_asked_for(tmp_path) -> None:
     case = tmp_path / "case"
-    words = (DEMO, "-o", case, "--context", DEMO / "context.yml", "--jobs", 2)
+    words = (DEMO, "-o", case, "--context", DEMO.parent / "context.yml", "--jobs", 2)
 
     assert _investigate(*words, "--exit-code") == EXIT_CODES["ESCALATE-INCIDENT"] == 30
 

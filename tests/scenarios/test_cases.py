@@ -18,7 +18,7 @@ MAX_DEMO_BYTES = 1_000_000
 
 
 def test_the_committed_demo_equals_a_fresh_rendering(tmp_path):
-    render_scenario(DEMO_CASE, tmp_path)
+    render_scenario(DEMO_CASE, tmp_path / "logs")
     write_context(DEMO_CASE, tmp_path / "context.yml")
     fresh = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     committed = {path.relative_to(DEMO): path.read_bytes() for path in DEMO.rglob("*") if path.is_file()}
