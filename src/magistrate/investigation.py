@@ -19,6 +19,7 @@ from magistrate.coverage.assess import assess_coverage
 from magistrate.decision import decide
 from magistrate.detections.run import detect
 from magistrate.detections.signals import find_signals
+from magistrate.errors import StoreError
 from magistrate.playbooks.load import load_playbook
 from magistrate.report.case_file import CaseFile
 from magistrate.response import prepare_response
@@ -80,9 +81,26 @@ def investigate(
     )
     store = DuckDBStore.open(events)
     try:
+        _check_nothing_lost(store, intake)
         return examine_store(store, intake, context, chosen, say, tuple(sorted(path.name for path in paths)))
     finally:
         store.close()
+
+
+def _check_nothing_lost(store: Store, intake: Intake) -> None:
+    """Stop when the store does not hold what intake loaded: a verdict on silently lost evidence is the worst one.
+
+    Raises:
+        StoreError: the counts differ.
+    """
+    held = store.query("SELECT COUNT(*) AS held FROM record", name="records held")[0]["held"]
+    loaded = sum(item.loaded + item.recovered for item in intake.files)
+    if held != loaded:
+        raise StoreError(
+            f"The store holds {held} records, intake loaded {loaded}.",
+            location="events",
+            hint="Report this with the intake table; do not rely on a verdict of this case.",
+        )
 
 
 @cache
