@@ -39,7 +39,7 @@ def moment(row: Row, column: str = "Timestamp") -> datetime | None:
 
 def evidence_of(row: Row, *columns: str) -> Evidence:
     """Pointer to the record of a row, quoting the named columns that are filled."""
-    quoted = tuple((name, str(row[name])) for name in columns if row.get(name) is not None)
+    quoted = tuple((name, _as_recorded(name, row[name])) for name in columns if row.get(name) is not None)
     return Evidence(
         evidence_id=text(row, "evidence_id") or "",
         host=text(row, "host") or "",
@@ -50,6 +50,11 @@ def evidence_of(row: Row, *columns: str) -> Evidence:
         file=text(row, "file") or "",
         quoted=quoted,
     )
+
+
+def _as_recorded(column: str, value: object) -> str:
+    """Logon ids are stored as numbers for joins; Windows writes them in hexadecimal."""
+    return f"0x{value:x}" if column.endswith("LogonId") and isinstance(value, int) else str(value)
 
 
 def by_time(rows: Iterable[Row]) -> list[Row]:
