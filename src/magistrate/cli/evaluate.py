@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from magistrate.report.prediction import Prediction
     from magistrate.report.scoring import FalsePositives, Matrix, Ratio, Score
 
+_BATCH = 200
+"""Investigations after which the workers are replaced, so that their memory does not grow with the manifest."""
+
 _NEEDED = (
     "file",
     "t1047",
@@ -110,19 +113,30 @@ def _read_manifest(path: Path) -> list[dict[str, Any]]:
 
 
 def _predict_all(files: list[str], root: Path, jobs: int) -> Iterator[Prediction]:
-    """One prediction per file, in the order of the files, with progress on stderr."""
+    """One prediction per file, in the order of the files, with progress on stderr.
+
+    Workers are replaced between batches and not by `max_tasks_per_child`, which deadlocks in Python 3.11 when the
+    last worker leaves while work is queued (cpython issue 115634).
+    """
+    number = 0
+    for start in range(0, len(files), _BATCH):
+        for prediction in _predict_batch(files[start : start + _BATCH], root, jobs):
+            number += 1
+            _progress(number, len(files), prediction)
+            yield prediction
+
+
+def _predict_batch(files: list[str], root: Path, jobs: int) -> Iterator[Prediction]:
     from magistrate.report.prediction import failed
 
     context = multiprocessing.get_context("spawn")  # a forked engine's threads would be missing in the child
-    with ProcessPoolExecutor(max_workers=jobs, mp_context=context, max_tasks_per_child=50) as pool:
+    with ProcessPoolExecutor(max_workers=jobs, mp_context=context) as pool:
         futures = [pool.submit(predict_file, file, str(root)) for file in files]
-        for number, (file, future) in enumerate(zip(files, futures, strict=True), 1):
+        for file, future in zip(files, futures, strict=True):
             try:
-                prediction = future.result()
+                yield future.result()
             except BrokenProcessPool:
-                prediction = failed(file, 0.0, "the worker process died")
-            _progress(number, len(files), prediction)
-            yield prediction
+                yield failed(file, 0.0, "the worker process died")
 
 
 def predict_file(file: str, root: str) -> Prediction:
