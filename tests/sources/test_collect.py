@@ -153,6 +153,13 @@ def test_a_file_named_twice_is_read_once(take, tmp_path):
     assert only(intake).found == 1
 
 
+def test_files_of_the_same_name_keep_their_folders_name(take, tmp_path):
+    paths = [write(tmp_path / folder / "a.ndjson", line(number)) for number, folder in enumerate(("x", "y"))]
+    intake, _ = take(*paths)
+
+    assert [file.file for file in intake.files] == ["x/a.ndjson", "y/a.ndjson"]
+
+
 def test_a_missing_path_is_a_usage_error_that_names_it(tmp_path):
     with pytest.raises(UsageError, match=r"nothing to read.*Check the path"):
         collect([tmp_path / "absent.evtx"], tmp_path / "out")

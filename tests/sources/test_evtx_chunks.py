@@ -193,3 +193,17 @@ def test_a_header_with_a_wrong_checksum_is_still_a_header(log):
     log[124:128] = b"\0" * 4
 
     assert read_header(bytes(log[:HEADER_BYTES])).valid
+
+
+def test_signatures_inside_records_make_no_chunks(log):
+    at, _ = frame_at(log, 5)
+    fake = b"ElfChnk\0" + bytes(32) + struct.pack("<I", 128)
+    log[at + 40 : at + 40 + len(fake)] = fake
+
+    assert len(chunks_of(log)) == len(chunks_of(sample_log(COUNT)))
+
+
+def test_t_evtx_7_the_header_time_stands_in_only_where_the_event_has_none(log):
+    records, _, _ = read(log)
+
+    assert {tuple(record.times) for record in records} == {("TimeCreated",)}

@@ -162,6 +162,28 @@ def test_html_escapes_and_doubled_backslashes_of_sysmon_consumers_are_undone():
     assert found["Destination"] == "cmd.exe /c dir C:\\ > x"
 
 
+def test_a_host_application_may_run_over_lines():
+    context = (
+        "\tUserId=CORP\\anna\r\n\tHostApplication=powershell a\r\nUserId=CORP\\eve\r\n\tEngineVersion=5.1"
+    )
+    found = row("Windows PowerShell", 800, param2=context)
+
+    assert (found["HostApplication"], found["User"]) == ("powershell a\nUserId=CORP\\eve", "CORP\\anna")
+
+
+@pytest.mark.parametrize("blank", ["\n", " ", "\t\n", ";\n"])
+def test_blanks_by_the_thousand_cost_no_time(blank):
+    text = blank * 60_000
+    message = f"Namespace = x; NotificationQuery ={text}"
+    record = RawRecord(
+        WMI, "Microsoft-Windows-WMI-Activity", 5860, "a", 1, {}, {}, "", "here", message=message
+    )
+
+    assert normalise(record).row["NamespaceName"] == "x"
+    assert row("Windows PowerShell", 800, param2=f"HostApplication={text}")["category"] == "ps_module"
+    assert row(WMI, 5861, PossibleCause=f"instance of X {{{text} A = {text}")["category"] == "wmi_activity"
+
+
 def test_the_winrm_shell_names_user_and_address():
     found = row(
         "Microsoft-Windows-WinRM/Operational", 91, resourceUri="http://x/cmd (CORP\\anna clientIP: 192.0.2.7)"

@@ -7,6 +7,7 @@ import shutil
 import stat
 import tempfile
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -104,7 +105,21 @@ def find_inputs(paths: Sequence[Path]) -> list[_Input]:
         else:
             problem = None if stat.S_ISREG(mode) else "It is not a plain file; only plain files are read."
             found.setdefault(path.absolute(), _Input(path, plain_label(path.name), problem))
-    return sorted(found.values(), key=lambda item: (item.label, str(item.path)))
+    return _with_distinct_labels(sorted(found.values(), key=lambda item: (item.label, str(item.path))))
+
+
+def _with_distinct_labels(inputs: list[_Input]) -> list[_Input]:
+    """Files of the same name from different folders get their folder's name, or a number, in front."""
+    count = Counter(item.label for item in inputs)
+    taken: Counter[str] = Counter()
+    distinct = []
+    for item in inputs:
+        label = item.label
+        if count[label] > 1:
+            label = plain_label(f"{item.path.absolute().parent.name}/{label}")
+        taken[label] += 1
+        distinct.append(replace(item, label=label if taken[label] == 1 else f"{label}#{taken[label]}"))
+    return sorted(distinct, key=lambda item: (item.label, str(item.path)))
 
 
 def _walk(folder: Path, label: Path) -> Iterator[_Input]:

@@ -17,9 +17,6 @@ Row = dict[str, Any]
 
 # "Start IWbemServices::ExecQuery - root\cimv2 : select * from Win32_Process"
 _OPERATION = re.compile(r"IWbemServices::(\w+) - ([^:]{1,256}?)\s*:\s*(.*)", re.DOTALL)
-_CLASSIC_LABEL = re.compile(
-    r"^\s*(HostApplication|UserId)=(.*?)\r?$(?=\s*^\s*\w+=|\s*\Z)", re.MULTILINE | re.DOTALL
-)
 # "resourceUri (CORP\anna clientIP: 192.0.2.7)" on newer builds
 _SHELL_USER = re.compile(r"\(([^()]{1,256}?)\s+clientIP:\s*([0-9A-Fa-f:.]{2,45})\)")
 # The message form of 5861 adds a remark to the name of the filter.
@@ -98,9 +95,25 @@ def _module_context(row: Row) -> Mapping[str, str | None]:
 
 
 def _classic_context(row: Row) -> Mapping[str, str | None]:
-    context = row.get("ContextInfo") or ""
-    found = {label: value.strip() for label, value in reversed(_CLASSIC_LABEL.findall(context))}
-    return {"HostApplication": found.get("HostApplication"), "User": found.get("UserId")}
+    # UserId stands in front of HostApplication, which may run over lines and end in text that looks like labels.
+    lines = (row.get("ContextInfo") or "").splitlines()
+    found: dict[str, str | None] = {}
+    for number, line in enumerate(lines):
+        label, mark, value = line.strip().partition("=")
+        if mark and label == "UserId":
+            found.setdefault("User", value)
+        elif mark and label == "HostApplication":
+            found["HostApplication"] = _to_next_label(value, lines[number + 1 :])
+            break
+    return found
+
+
+def _to_next_label(value: str, following: list[str]) -> str:
+    """A value with the lines that belong to it; the engine version always follows the host application."""
+    for number, line in enumerate(following):
+        if line.strip().startswith("EngineVersion="):
+            return "\n".join([value, *following[:number]])
+    return value
 
 
 def _shell_user(row: Row) -> Mapping[str, str | None]:

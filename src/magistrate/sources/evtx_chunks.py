@@ -130,8 +130,15 @@ def _headless(data: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _is_cut_by(data: bytes, at: int, inner: int) -> bool:
-    """True when a signature inside a chunk begins another chunk, not text inside a record."""
-    if inner + 128 > len(data) or struct.unpack_from("<I", data, inner + 40)[0] != 128:
+    """True when a signature inside a chunk begins another chunk, not text inside a record.
+
+    Another chunk has a header of its own size and a record where records begin, so that a log full of signatures
+    cannot make thousands of chunks of a few bytes each.
+    """
+    if inner + FIRST_RECORD > len(data) or struct.unpack_from("<I", data, inner + 40)[0] != 128:
+        return False
+    first = data[inner + FIRST_RECORD : inner + FIRST_RECORD + 4]
+    if first != RECORD_SIGNATURE and struct.unpack_from("<I", data, inner + _FREE_AT)[0] != FIRST_RECORD:
         return False
     free = struct.unpack_from("<I", data, at + _FREE_AT)[0]
     if at + min(free, CHUNK_BYTES) <= inner:

@@ -154,7 +154,7 @@ def _take_record(
     account.loaded += 1
     account.ids.append(int(row["evidence_id"], 16))
     for note in record.notes:
-        account.record_notes[note] += 1
+        account.add_note(note)
     inside = _inside(row["Timestamp"], options)
     account.outside += not inside
     row["stored"] = stored = inside and normal.target is not None
@@ -193,6 +193,12 @@ class _Account:
             self.issues.append(issue)
         else:
             self.issues_left_out += 1
+
+    def add_note(self, text: str) -> None:
+        # Notes quote field names, so a log can make as many different ones as it has records.
+        if text not in self.record_notes and len(self.record_notes) >= _NOTES_KEPT:
+            text = "other remarks, not listed"
+        self.record_notes[text] += 1
 
     def refused_file(self, kind: str, reason: str, hint: str | None, count: int = 0) -> LeafResult:
         leaf = self.leaf

@@ -62,6 +62,10 @@ def record_from_object(
         value = dict(list(value.items())[:max_keys])
     if len({*map(str.lower, value)}) != len(value):
         notes.append("keys that differ only in case; the exact name is used")
+    if not all(map(str.isascii, value)):
+        notes.append(
+            "field names with letters beyond ASCII, which may look like known ones; they fill no column"
+        )
     record = _by_dialect(value, raw, locator, notes)
     if isinstance(record, RawRecord):
         record.notes = (*record.notes, *notes)

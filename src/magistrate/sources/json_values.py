@@ -239,6 +239,7 @@ class _Splitter:
             if match is None or cut:
                 keep = (match.start() if match else len(self.buffer)) - self.position
                 if len(self.buffer) - self.position > self.limits.value_bytes:
+                    self.long_scans += 1
                     return -1, deepest, "longer than the limit"
                 if not self._more(len(self.buffer) - self.position):
                     self.long_scans += 1

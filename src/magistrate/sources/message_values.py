@@ -70,4 +70,5 @@ def _labelled(labels: dict[str, str], text: str) -> dict[str, str | None]:
 
 @lru_cache(maxsize=256)
 def _key_pattern(label: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:\A|[;,.\n])\s*{re.escape(label)}\s*=\s*", re.IGNORECASE)
+    # Blanks are bounded: a query full of newlines must not make the search try each of them to the end.
+    return re.compile(rf"(?:\A|[;,.\n])\s{{0,8}}{re.escape(label)}\s{{0,8}}=\s{{0,8}}", re.IGNORECASE)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_INSTANCE = re.compile(r"instance\s+of\s+(\w{1,128})[^{]{0,64}\{")
+# Possessive throughout: the text is the intruder's, and nothing here may try a run of blanks more than once.
+_INSTANCE = re.compile(r"instance\s++of\s++(\w{1,128}+)[^{]{0,64}\{")
 _PROPERTY = re.compile(
-    r"""\s*(\w{1,128})\s*=\s*(?:
-        (?P<text>"[^"\\]*(?:\\.[^"\\]*)*"(?:\s*"[^"\\]*(?:\\.[^"\\]*)*")*)
-        |\{(?P<array>[^}]*)\}
-        |(?P<plain>[^;{}"]*)
-    )\s*;""",
+    r"""\s*+(\w{1,128}+)\s*+=\s*+(?:
+        (?P<text>(?:"[^"\\]*+(?:\\.[^"\\]*+)*+"\s*+)++)
+        |\{(?P<array>[^}]*+)\}\s*+
+        |(?P<plain>[^;{}"]*+)
+    );""",
     re.VERBOSE | re.DOTALL,
 )
 _PIECE = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"', re.DOTALL)

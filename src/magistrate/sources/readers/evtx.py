@@ -118,10 +118,10 @@ class EvtxReader:
 
 
 def _read_chunks(group: list[tuple[int, Chunk]], label: str) -> Iterator[ReadItem]:
-    plain = [chunk for _, chunk in group if not _needs_repair(chunk)]
+    plain = [chunk for _, chunk in group if (chunk.frames or chunk.gaps) and not _needs_repair(chunk)]
     first = dict(zip(map(id, plain), _parse([chunk.data for chunk in plain], plain), strict=True))
     for number, chunk in group:
-        result = first.get(id(chunk))
+        result = first.get(id(chunk), _Parsed() if not (chunk.frames or chunk.gaps) else None)
         if result is None or result.count() < len(chunk.frames):
             (mended,) = _parse([repair(chunk)], [chunk])
             result = mended if result is None else _union(result, mended)
@@ -175,7 +175,8 @@ def _emit(number: int, chunk: Chunk, parsed: _Parsed, label: str) -> Iterator[Re
     missing: list[Frame] = []
     for frame in chunk.frames:
         text = parsed.by_frame.get(frame.offset)
-        record = None if text is None else _record(text, f"chunk {number} at {chunk.offset + frame.offset}")
+        locator = f"chunk {number} at {chunk.offset + frame.offset}"
+        record = None if text is None else _record(text, locator, frame.filetime)
         if record is None:
             missing.append(frame)
             continue
@@ -216,11 +217,15 @@ def _missing_issue(number: int, chunk: Chunk, missing: list[Frame], label: str) 
     )
 
 
-def _record(text: str, locator: str) -> RawRecord | None:
+def _record(text: str, locator: str, filetime: int | None = None) -> RawRecord | None:
+    """Raw record of the library's text; the header's write time stands in where the event has no time."""
     try:
         tree: Any = json.loads(text)
         event = tree.get("Event") if isinstance(tree, dict) else None
-        return record_from_tree(event if isinstance(event, dict) else {}, text, locator)
+        record = record_from_tree(event if isinstance(event, dict) else {}, text, locator)
+        if filetime and not record.times:
+            record.times = {"header": str(filetime)}
+        return record
     except (ValueError, RecursionError):
         return None
 
