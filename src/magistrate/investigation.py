@@ -122,8 +122,8 @@ def examine_store(
     say("finding WMI activity")
     stories = examine(store, context)
     say("running indicators")
-    findings = detect(store, playbook, stories, context)
     signals = find_signals(store)
+    findings = detect(store, playbook, stories, context, signals)
     acting = [story for story in stories if not story.background]
     say("assessing coverage")
     coverage = assess_coverage(

@@ -78,4 +78,4 @@ def _is_consumer(process: Process) -> bool:
 
 def features_of(process: Process) -> Features:
     """Features of the child's own command line."""
-    return command_features(process.image, process.original, process.command)
+    return command_features(process.image, process.original, process.command, host=process.host)

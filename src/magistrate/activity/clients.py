@@ -23,7 +23,7 @@ def find_client_processes(store: Store) -> tuple[tuple[Process, Features], ...]:
     """Processes whose program or command line calls WMI. A shell that only wraps a client it started is left out."""
     found: list[tuple[Process, Features]] = []
     for process in processes_from(rows_of(store, "client_candidates")):
-        features = command_features(process.image, process.original, process.command)
+        features = command_features(process.image, process.original, process.command, host=process.host)
         if features.is_wmi_client:
             found.append((process, features))
     started_by = {(p.host, p.parent_pid) for p, _ in found if p.parent_pid is not None}
@@ -72,7 +72,7 @@ def script_activity(
     row: Row, whole: str, rows: tuple[Row, ...], resolver: IdentityResolver
 ) -> Activity | None:
     """Activity of a script or pipeline text that calls WMI; None when it only speaks of it."""
-    features = script_features(whole)
+    features = script_features(whole, host=text(row, "host"))
     if not features.is_wmi_client or features.fact("ps.call") == "possible":
         return None
     host = text(row, "host") or ""
