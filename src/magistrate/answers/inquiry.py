@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from magistrate.activity.hosts import HostMap  # noqa: TC001 - part of the runtime type of a field
 from magistrate.activity.images import account_name, short_host
 from magistrate.activity.model import Activity, Join, OriginClass, Story
-from magistrate.activity.rows import evidence_of, text
+from magistrate.activity.rows import evidence_of, moment, text
 from magistrate.answers.queries import rows_of
 from magistrate.context.lookup import is_management, same_host
 from magistrate.context.model import Context, KnownGood  # noqa: TC001 - part of the runtime type of a field
@@ -18,10 +18,11 @@ from magistrate.coverage.model import Coverage, Proof
 from magistrate.detections.finding import Finding, Tier
 from magistrate.detections.register import covering_entries
 from magistrate.playbooks.model import Playbook  # noqa: TC001 - part of the runtime type of a field
-from magistrate.store.base import Store  # noqa: TC001 - part of the runtime type of a field
+from magistrate.store.base import Row, Store, Value  # noqa: TC001 - part of the runtime type of a field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from magistrate.detections.signals import Signal
     from magistrate.events.evidence import Evidence
@@ -61,6 +62,7 @@ class Inquiry:
     context: Context
     hosts: HostMap
     _ends: dict[tuple[str, ...], Ends] = field(default_factory=dict, repr=False, compare=False)
+    _rows: dict[tuple[object, ...], list[Row]] = field(default_factory=dict, repr=False, compare=False)
 
     def parameter(self, question: str, name: str) -> float:
         """A number from the parameters of a question."""
@@ -68,6 +70,29 @@ class Inquiry:
         if isinstance(value, str | tuple):
             raise TypeError(f"parameter {name} of {question} is not a number")
         return float(value)
+
+    def rows(self, name: str, parameters: Mapping[str, Value] | None = None) -> list[Row]:
+        """Rows of a query of this stage; asked once for the same values, since stories share accounts and sources."""
+        key = (name, *sorted((parameters or {}).items()))
+        if key not in self._rows:
+            self._rows[key] = rows_of(self.store, name, parameters)
+        return self._rows[key]
+
+    def earlier_meetings(self, story: Story, cut: datetime) -> dict[str, tuple[str, ...]]:
+        """First record of each day before a time on which the story's source logged on to a target, by target."""
+        sources = sorted({s.source_ip.lower() for s in self.stories if s.source_ip})
+        if story.source_ip is None:
+            return {}
+        if ("pair_days",) not in self._rows:
+            self.store.register("answer_source", (("source", "text"),), [{"source": ip} for ip in sources])
+        targets = {self.hosts.key_of(host) or host for host in story.target_hosts}
+        found: dict[str, list[str]] = {}
+        for row in self.rows("pair_days"):
+            first = moment(row, "first_seen")
+            host = text(row, "host") or ""
+            if host in targets and text(row, "source") == story.source_ip.lower() and first and first < cut:
+                found.setdefault(host, []).append(text(row, "sample") or "")
+        return {host: tuple(samples) for host, samples in found.items()}
 
     def findings_of(self, story: Story, codes: Iterable[str] = ()) -> tuple[Finding, ...]:
         """Findings of a story that no register entry excuses; of the given codes when there are any.

@@ -21,7 +21,6 @@ from magistrate.answers.inquiry import (
     operation_class,
     story_evidence,
 )
-from magistrate.answers.queries import rows_of
 from magistrate.coverage.model import Proof
 
 if TYPE_CHECKING:
@@ -159,29 +158,41 @@ def _undated(story: Story) -> Draft:
     return Draft(State.UNKNOWN, Confidence.LOW, values, missing=(Need("older_logs"),), subject=story.id)
 
 
-def _account_parameters(account: Account | None, cut: datetime) -> dict[str, Value]:
+def _before(row: Row, column: str, cut: datetime) -> bool:
+    at = moment(row, column)
+    return at is not None and at < cut
+
+
+def _account_parameters(account: Account | None) -> dict[str, Value]:
     """Follow an account by SID; by name where the record or the account has none."""
     name = account.name.lower() if account else ""
     sid = account.sid if account and account.sid != NULL_SID else None
-    return {"sid": sid or "", "name": name, "by_name": 0 if sid else 1, "cut": cut}
+    return {"sid": sid or "", "name": name, "by_name": 0 if sid else 1}
 
 
 def _record(inquiry: Inquiry, story: Story, account: Account | None, cut: datetime) -> _Record:
-    bound = _account_parameters(account, cut)
+    bound = _account_parameters(account)
     known = account is not None and bool(account_name(account.name))
-    rows: list[Row] = rows_of(inquiry.store, "history_days", bound) if known else []
+    rows = (
+        [row for row in inquiry.rows("history_days", bound) if _before(row, "first_seen", cut)]
+        if known
+        else []
+    )
     wanted = operation_class(story)
     same = [row for row in rows if text(row, "class") == wanted]
-    events = rows_of(inquiry.store, "account_events", bound)[0]["events"] if known else 0
+    busy = inquiry.rows("account_days", bound) if known else []
     facts = HistoryFacts(
         actor_known=known and story.identity.join is not Join.AMBIGUOUS,
         days=len({str(row["day"]) for row in same}),
         span_days=_span(inquiry, story, cut),
-        account_events=int(events) if isinstance(events, int) else 0,
+        account_events=sum(number(row, "events") or 0 for row in busy if _before(row, "last_seen", cut)),
         capability_proved=_proved(inquiry, story),
     )
     times = [
-        at for row in same for at in (moment(row, "first_seen"), moment(row, "last_seen")) if at is not None
+        at
+        for row in same
+        for at in (moment(row, "first_seen"), moment(row, "last_seen"))
+        if at is not None and at < cut
     ]
     samples = [name for row in (*same[:3], *same[-1:]) if (name := text(row, "sample"))]
     return _Record(
@@ -198,7 +209,7 @@ def _span(inquiry: Inquiry, story: Story, cut: datetime) -> float:
     hosts = {activity.host for activity in story.activities}
     firsts = {
         str(row["host"]): first
-        for row in rows_of(inquiry.store, "recording_bounds")
+        for row in inquiry.rows("recording_bounds")
         if row["what"] == "process" and (first := moment(row, "first_seen")) is not None
     }
     spans = [(cut - firsts[host]).total_seconds() / 86_400 if host in firsts else 0.0 for host in hosts]
@@ -230,22 +241,11 @@ def _with_candidates(
     )
 
 
-def pair_history(inquiry: Inquiry, story: Story, cut: datetime) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Days on which the story's source logged on to each target before the cut, with one sample record each."""
-    if story.source_ip is None:
-        return {}, ()
-    rows = rows_of(inquiry.store, "pair_days", {"source": story.source_ip.lower(), "cut": cut})
-    targets = {inquiry.hosts.key_of(host) or host for host in story.target_hosts}
-    kept = [row for row in rows if text(row, "host") in targets]
-    return (
-        {str(row["host"]): number(row, "days") or 0 for row in kept},
-        tuple(name for row in kept if (name := text(row, "sample"))),
-    )
-
-
 def _pair(inquiry: Inquiry, story: Story, cut: datetime) -> tuple[int, tuple[str, ...]]:
-    days, samples = pair_history(inquiry, story, cut)
-    return min(days.values(), default=0), samples
+    """Days on which the source met every target before the cut, and one record of each target."""
+    met = inquiry.earlier_meetings(story, cut)
+    days = min((len(samples) for samples in met.values()), default=0)
+    return days if len(met) >= len(story.target_hosts) else 0, tuple(samples[0] for samples in met.values())
 
 
 def _values(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from magistrate.activity.images import short_host
 from magistrate.activity.model import Confidence, Join, Kind, OriginClass
 from magistrate.answers.answer import State
-from magistrate.answers.approaches.history import pair_history
 from magistrate.answers.draft import Draft, Need, strongest
 from magistrate.answers.inquiry import (
     CLASS_WORDS,
@@ -115,8 +114,8 @@ def _pair_known(inquiry: Inquiry, story: Story) -> bool:
         return True
     if story.first is None or inquiry.findings_of(story, ("W1",)):
         return False
-    days, _ = pair_history(inquiry, story, story.first - timedelta(hours=24))
-    return bool(days) and len(days) >= len(story.target_hosts)
+    met = inquiry.earlier_meetings(story, story.first - timedelta(hours=24))
+    return bool(met) and len(met) >= len(story.target_hosts)
 
 
 def _origin_conflict(story: Story) -> bool:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from magistrate.activity.images import short_host
 from magistrate.activity.model import Confidence, Join
 from magistrate.answers.answer import State
-from magistrate.answers.approaches.history import pair_history
 from magistrate.answers.draft import Draft, Need, strongest
 from magistrate.answers.flows import StoryFlows, fetch_flows
 from magistrate.answers.inquiry import cite, finding_evidence, is_remote, source_text
@@ -159,9 +158,9 @@ def _reach(inquiry: Inquiry, story: Story) -> _Reach:
         return _Reach(len(story.target_hosts), 0, "no baseline")
     near = {host for s in same if s.first and abs(s.first - story.first) <= WINDOW for host in s.target_hosts}
     cut = story.first - timedelta(hours=24)
-    days, _ = pair_history(inquiry, story, cut)
+    met = inquiry.earlier_meetings(story, cut)
     before = {host for s in same if s.last and s.last < cut for host in s.target_hosts}
-    known = {host for host, count in days.items() if count} | before
+    known = set(met) | before
     new = {host for host in near if (inquiry.hosts.key_of(host) or host) not in known}
     windows: dict[int, set[str]] = {}
     for earlier in same:
@@ -181,8 +180,9 @@ def _pair_known(inquiry: Inquiry, story: Story) -> bool:
         return True
     if story.first is None or not story.target_hosts:
         return False
-    days, _ = pair_history(inquiry, story, story.first - timedelta(hours=24))
-    return len(days) >= len(story.target_hosts) and min(days.values()) >= KNOWN_PAIR_DAYS
+    met = inquiry.earlier_meetings(story, story.first - timedelta(hours=24))
+    days = [len(samples) for samples in met.values()]
+    return len(days) >= len(story.target_hosts) and min(days) >= KNOWN_PAIR_DAYS
 
 
 def _zones(inquiry: Inquiry, story: Story) -> tuple[str, bool]:

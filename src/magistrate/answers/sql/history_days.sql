@@ -1,4 +1,5 @@
--- Days on which an account used WMI, by class of operation. `registry` writes and object deletions count as method.
+-- Days on which an account used WMI, by class of operation, with the first record of each day. Registry writes and
+-- object deletions count as method calls.
 WITH trace AS (
   SELECT p.evidence_id AS evidence_id, p.Timestamp AS at_time,
     CASE
@@ -46,10 +47,14 @@ WITH trace AS (
   FROM explicit_credential AS c
   WHERE (c.UserSid = :sid OR ((:by_name = 1 OR COALESCE(c.UserSid, 'S-1-0-0') = 'S-1-0-0') AND LOWER(c.User) = :name))
     AND (LOWER(c.Image) LIKE '%\wmic.exe' OR LOWER(c.TargetInfo) LIKE 'rpcss/%')
+),
+ranked AS (
+  SELECT t.class, t.evidence_id, t.at_time, CAST(t.at_time AS DATE) AS day,
+    ROW_NUMBER() OVER (PARTITION BY t.class, CAST(t.at_time AS DATE) ORDER BY t.at_time, t.evidence_id) AS place
+  FROM trace AS t WHERE t.at_time IS NOT NULL
 )
-SELECT t.class, CAST(t.at_time AS DATE) AS day, COUNT(*) AS events, MIN(t.at_time) AS first_seen,
-  MAX(t.at_time) AS last_seen, MIN(t.evidence_id) AS sample
-FROM trace AS t
-WHERE t.at_time < :cut
-GROUP BY t.class, CAST(t.at_time AS DATE)
-ORDER BY day, t.class
+SELECT r.class, r.day, MIN(r.at_time) AS first_seen, MAX(r.at_time) AS last_seen,
+  MIN(CASE WHEN r.place = 1 THEN r.evidence_id END) AS sample
+FROM ranked AS r
+GROUP BY r.class, r.day
+ORDER BY r.day, r.class

@@ -1,6 +1,16 @@
--- Days on which an address logged on to a host over the network before the cut.
-SELECT l.host, LOWER(l.SourceIp) AS source, COUNT(DISTINCT CAST(l.Timestamp AS DATE)) AS days, MIN(l.evidence_id) AS sample
-FROM logon AS l
-WHERE l.LogonType = 3 AND l.SourceIp IS NOT NULL AND LOWER(l.SourceIp) = :source AND l.Timestamp < :cut
-GROUP BY l.host, LOWER(l.SourceIp)
-ORDER BY l.host
+-- Days on which an address of a story logged on to a host over the network, with the first record of each day.
+WITH met AS (
+  SELECT l.host AS host, LOWER(l.SourceIp) AS source, l.Timestamp AS at_time, l.evidence_id AS evidence_id,
+    CAST(l.Timestamp AS DATE) AS day
+  FROM logon AS l
+  WHERE l.LogonType = 3 AND l.Timestamp IS NOT NULL
+    AND EXISTS (SELECT 1 FROM answer_source AS s WHERE s.source = LOWER(l.SourceIp))
+),
+ranked AS (
+  SELECT m.host, m.source, m.day, m.at_time, m.evidence_id,
+    ROW_NUMBER() OVER (PARTITION BY m.host, m.source, m.day ORDER BY m.at_time, m.evidence_id) AS place
+  FROM met AS m
+)
+SELECT r.host, r.source, r.day, r.at_time AS first_seen, r.evidence_id AS sample
+FROM ranked AS r WHERE r.place = 1
+ORDER BY r.host, r.source, r.day
