@@ -21,7 +21,7 @@ demo: $(VENV)/.core  ## investigate the bundled evidence; prints the verdict and
 	@$(BIN)/magistrate investigate scenarios/demo/logs --context scenarios/demo/context.yml -o $(CASE) --force
 
 test: $(VENV)/.dev  ## all tests; public recordings are used where MAGISTRATE_CORPUS and MAGISTRATE_HOSTILE point at them
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(VENV)/.dev  ## format, lint, types, import contracts, docs in step
 	$(BIN)/ruff format --check .
@@ -35,7 +35,7 @@ bench: $(VENV)/.dev  ## ratios measured in one run; never asserted by a timed te
 	$(BIN)/python benchmarks/intake.py
 
 golden: $(VENV)/.dev  ## rewrite golden files; review the diff like code
-	$(BIN)/python -m pytest -n 2 --update-golden
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --update-golden
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -80,7 +80,7 @@ def command(
     folder = root or manifest.parent
     predictions = [
         {name: value for name, value in plain(item).items() if name != "error" or value}
-        for item in _predict_all([label["file"] for label in labels], folder, jobs)
+        for item in predict_all([label["file"] for label in labels], folder, jobs)
     ]
     if output:
         write_text(output, "".join(json.dumps(item, ensure_ascii=True) + "\n" for item in predictions))
@@ -112,7 +112,7 @@ def _read_manifest(path: Path) -> list[dict[str, Any]]:
     return labels
 
 
-def _predict_all(files: list[str], root: Path, jobs: int) -> Iterator[Prediction]:
+def predict_all(files: list[str], root: Path, jobs: int) -> Iterator[Prediction]:
     """One prediction per file, in the order of the files, with progress on stderr.
 
     Workers are replaced between batches and not by `max_tasks_per_child`, which deadlocks in Python 3.11 when the
