@@ -255,7 +255,7 @@ def test_an_indicator_that_must_not_be_excused_cannot_be_waivable(folder):
         ),
         (
             "questions/q2.yml",
-            ", origin: 'triage procedure Q2: two working weeks, so that weekly jobs are seen twice'",
+            ", origin: 'triage practice Q2: two working weeks, so that weekly jobs are seen twice'",
             "",
             "origin",
         ),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from magistrate.events.evidence import Evidence
 
 PROTECTED_TAGS = ("tier0", "critical", "hypervisor", "cluster", "dc", "pki", "backup")
-"""Asset tags that guard a host beside its role (triage procedure 4.2, last line)."""
+"""Asset tags that guard a host beside its role (triage practice 4.2, last line)."""
 DIRECTORY_CHANNEL = "Directory Service"
 """Channel that only domain controllers write; it guards them where the site context says nothing."""
 _NO_PERSON = {"S-1-5-18", "S-1-5-19", "S-1-5-20", "S-1-5-7"}
