@@ -47,10 +47,20 @@ def test_one_common_sign_in_a_routine_log_needs_nobody():
     assert label(Disposition.NOT_OBSERVED, signals=[signal(Level.MEDIUM)]) == "do_not_escalate"
 
 
-def test_clock_that_was_set_is_everyday_work():
-    sign = TamperSign(TARGET, T0, "the clock was set", "an administrator")
+@pytest.mark.parametrize("kind", ["clock_changed", "sysmon_configured"])
+def test_sign_that_takes_no_record_away_is_everyday_work(kind):
+    sign = TamperSign(TARGET, T0, "a sign", "an administrator", kind=kind)
 
     assert label(Disposition.NOT_OBSERVED, cover=coverage(tamper=(sign,))) == "do_not_escalate"
+
+
+@pytest.mark.parametrize(
+    "kind", ["silence", "log_cleared", "audit_removed", "sysmon_stopped", "record_id_fall"]
+)
+def test_cut_recording_clears_nobody(kind):
+    sign = TamperSign(TARGET, T0, "a sign", "an administrator", kind=kind)
+
+    assert label(Disposition.NOT_OBSERVED, cover=coverage(tamper=(sign,))) == "not_t1047"
 
 
 def test_excerpt_clears_nobody():

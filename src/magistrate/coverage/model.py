@@ -54,6 +54,7 @@ class TamperSign:
     explanation: str
     evidence_ids: tuple[str, ...] = ()
     scored: bool = True  # False for the recorder's own clear at the start of a file
+    kind: str = ""  # name of the sign in tamper.yml, or silence
 
 
 @dataclass(frozen=True, slots=True)

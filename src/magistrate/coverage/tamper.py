@@ -104,6 +104,7 @@ def _sign(group: Sequence[Trace]) -> TamperSign:
         explanation=first.rule.explanation,
         evidence_ids=tuple(trace.evidence_id for trace in group[:_CITED]),
         scored=first.scored,
+        kind=first.rule.name,
     )
 
 
@@ -138,5 +139,5 @@ def _silences(store: Store, channels: Sequence[MeasuredChannel], table: TamperTa
         start, end = cast("datetime", row["gap_from"]), cast("datetime", row["gap_to"])
         minutes = int((end - start).total_seconds() // 60)
         what = table.silence.what.replace("{channel}", str(row["channel"])).replace("{minutes}", str(minutes))
-        signs.append(TamperSign(str(row["host"]), start, what, table.silence.explanation))
+        signs.append(TamperSign(str(row["host"]), start, what, table.silence.explanation, kind="silence"))
     return signs

@@ -21,6 +21,10 @@ ROUTINE_HOURS = 24
 """A shorter or smaller log is an excerpt that somebody cut for a reason, not the routine log of a host: silence in
 it clears nobody. Origin: our choice; absence counts only where coverage is proved."""
 
+EVERYDAY_SIGNS = frozenset({"clock_changed", "sysmon_configured"})
+"""Signs of tampering that take no record away: administrators and virtual machines set clocks, and a recorder gets
+new configurations. Every other sign (cleared, cut, stopped, silent, fallen back) removes what would have been seen."""
+
 
 class Label(StrEnum):
     """The label vocabulary of the public recordings."""
@@ -37,9 +41,7 @@ def to_label(
     """The label that a decision stands for.
 
     NOT-OBSERVED splits in two: a routine log of a day or more without a sign of attack needs nobody
-    (`do_not_escalate`); anything else shows something other than WMI, or too little to say so (`not_t1047`). A log
-    that was cleared or an audit policy that was cut is such a sign; a clock that was set or a new configuration of
-    the recorder is everyday work where nothing else stands beside it.
+    (`do_not_escalate`); anything else shows something other than WMI, or too little to say so (`not_t1047`).
     """
     if is_escalation(decision.disposition):
         return Label.ESCALATE
@@ -47,7 +49,7 @@ def to_label(
         return Label.INSUFFICIENT
     if is_close(decision.disposition):
         return Label.DO_NOT_ESCALATE
-    if _shows_other_attack(findings, signals):
+    if _shows_other_attack(findings, signals) or _was_recording_cut(coverage):
         return Label.NOT_T1047
     return Label.DO_NOT_ESCALATE if _is_routine(coverage) else Label.NOT_T1047
 
@@ -60,6 +62,10 @@ def _shows_other_attack(findings: Sequence[Finding], signals: Sequence[Signal]) 
     """
     strong = any(item.tier in (Tier.DECISIVE, Tier.STRONG) for item in findings)
     return strong or any(item.is_high for item in signals) or len({item.tactic for item in signals}) > 1
+
+
+def _was_recording_cut(coverage: Coverage) -> bool:
+    return any(sign.scored and sign.kind not in EVERYDAY_SIGNS for sign in coverage.tamper)
 
 
 def _is_routine(coverage: Coverage) -> bool:
