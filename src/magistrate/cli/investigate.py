@@ -111,6 +111,7 @@ def command(
     prepare(folder, options, version=__version__, replace=force)
     chosen = Options(context_path=context, window_from=window_from, window_to=window_to, jobs=jobs)
     view = build_view(investigate(logs, folder, chosen, _say))
+    _say_losses(view)
     write_reports(view, folder)
     mark(folder, options, version=__version__, complete=True)
     print_view(view, folder, output_format)
@@ -120,6 +121,18 @@ def command(
             hint="The report names the reason for each file.",
         )
     return EXIT_CODES.get(view.disposition, 0) if exit_code else 0
+
+
+_LOSSES_SHOWN = 10
+
+
+def _say_losses(view: View) -> None:
+    """One sentence on stderr for each file, chunk or record that could not be read; the report has them all."""
+    issues = view.intake.issues
+    for issue in issues[:_LOSSES_SHOWN]:
+        _say(f"{issue.file}: {issue.reason.rstrip('.')}. {issue.hint or ''}".rstrip())
+    if len(issues) > _LOSSES_SHOWN:
+        _say(f"{len(issues) - _LOSSES_SHOWN} more remarks on the evidence are in the report.")
 
 
 def print_view(view: View, folder: Path, output_format: str) -> None:

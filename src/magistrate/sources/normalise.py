@@ -174,6 +174,10 @@ def _fill_columns(row: Row, data: Mapping[str, str | None], target: EventTarget)
                 ranks[column] = rank
 
 
+_NULL_SID = "S-1-0-0"
+"""Windows writes the null SID in a 4688 whose target account it does not resolve; it names nobody."""
+
+
 def _fill_identity(row: Row, target: EventTarget) -> None:
     """Whose account and logon session the event is about; the raw Subject and Target columns stay."""
     choice = target.event.identity
@@ -186,7 +190,7 @@ def _fill_identity(row: Row, target: EventTarget) -> None:
     if name:
         row["User"] = f"{domain}\\{name}" if domain and "\\" not in name else name
     for column, field in (("UserSid", f"{side}UserSid"), ("LogonId", f"{side}LogonId")):
-        if row.get(field) is not None:
+        if row.get(field) not in (None, _NULL_SID):
             row[column] = row[field]
 
 
