@@ -160,6 +160,16 @@ def test_files_of_the_same_name_keep_their_folders_name(take, tmp_path):
     assert [file.file for file in intake.files] == ["x/a.ndjson", "y/a.ndjson"]
 
 
+def test_a_missing_path_beside_others_costs_only_itself(tmp_path):
+    (tmp_path / "one.json").write_text(
+        json.dumps({"Channel": "Security", "EventID": 4634, "Computer": "ws01"})
+    )
+    intake = collect([tmp_path / "one.json", tmp_path / "nowhere.evtx"], tmp_path / "out")
+
+    assert [(item.file, item.loaded) for item in intake.files] == [("nowhere.evtx", 0), ("one.json", 1)]
+    assert "nothing to read" in intake.files[0].reason
+
+
 def test_a_missing_path_is_a_usage_error_that_names_it(tmp_path):
     with pytest.raises(UsageError, match=r"nothing to read.*Check the path"):
         collect([tmp_path / "absent.evtx"], tmp_path / "out")

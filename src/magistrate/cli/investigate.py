@@ -100,6 +100,8 @@ def command(
         raise UsageError("--from is not before --to.", hint="Give the earlier time to --from.")
     if context and not context.is_file():
         raise UsageError("there is no such context file.", location=str(context), hint="Check --context.")
+    if not any(path.exists() for path in logs):  # before the case folder is made
+        raise UsageError("there is nothing to read.", location=str(logs[0]), hint="Check the path.")
     folder = case or Path(default_folder_name(logs))
     check_apart(logs, folder)
     options = CaseOptions(

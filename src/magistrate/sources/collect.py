@@ -54,7 +54,7 @@ def collect(
         recovered + bad + refused.
 
     Raises:
-        UsageError: a path does not exist.
+        UsageError: none of the paths exists.
         SourceError: the output cannot be written.
     """
     chosen = options or IntakeOptions()
@@ -84,27 +84,31 @@ def collect(
 
 
 def find_inputs(paths: Sequence[Path]) -> list[_Input]:
-    """Every file below the paths, sorted by label, each once.
+    """Every file below the paths, sorted by label, each once; a path that does not exist with its problem.
 
     Raises:
-        UsageError: a path does not exist.
+        UsageError: none of the paths exists.
     """
     found: dict[Path, _Input] = {}
+    missing: list[tuple[Path, str]] = []
     for path in paths:
         try:
             mode = path.stat().st_mode  # a link that the user names is followed
         except OSError as error:
-            raise UsageError(
-                f"There is nothing to read ({error.strerror or 'not found'}).",
-                location=str(path),
-                hint="Check the path.",
-            ) from error
+            missing.append((path, error.strerror or "not found"))
+            continue
         if stat.S_ISDIR(mode):
             for item in _walk(path, Path(path.name)):
                 found.setdefault(item.path.absolute(), item)
         else:
             problem = None if stat.S_ISREG(mode) else "It is not a plain file; only plain files are read."
             found.setdefault(path.absolute(), _Input(path, plain_label(path.name), problem))
+    if missing and not found:
+        path, why = missing[0]
+        raise UsageError(f"There is nothing to read ({why}).", location=str(path), hint="Check the path.")
+    for path, why in missing:  # the rest of the run goes on; the loss is counted and shown
+        problem = f"There is nothing to read ({why}). Check the path."
+        found.setdefault(path.absolute(), _Input(path, plain_label(path.name), problem))
     return _with_distinct_labels(sorted(found.values(), key=lambda item: (item.label, str(item.path))))
 
 
