@@ -10,9 +10,9 @@ from magistrate.decision.model import Disposition
 from magistrate.decision.severity import assess_severity
 
 
-def severity(findings=(), **story_values):
+def severity(findings=(), *, disposition=Disposition.ESCALATE_REVIEW, **story_values):
     case = replace(closable(), findings=tuple(findings), stories=(story(**story_values),), answers=answers())
-    return assess_severity(PLAYBOOK, values(establish_facts(case)), Disposition.ESCALATE_INCIDENT)[0]
+    return assess_severity(PLAYBOOK, values(establish_facts(case)), disposition)[0]
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,10 @@ def severity(findings=(), **story_values):
 )
 def test_level_follows_impact_and_stage(findings, level):
     assert severity(findings) == level
+
+
+def test_an_incident_does_not_go_below_its_floor():
+    assert severity([finding("S1")], disposition=Disposition.ESCALATE_INCIDENT) == "SEV3"
 
 
 def test_three_hosts_are_the_highest_level():

@@ -248,6 +248,7 @@ class Severity(Content):
     """How bad it would be, apart from how sure we are. `raise_when` lifts the level by one."""
 
     levels: tuple[SeverityLevel, ...]
+    incident_floor: SeverityName
     raise_when: Condition
     raise_text: Text
 
