@@ -15,7 +15,16 @@ def demo_case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled evidence, investigated once; do not change it."""
     case = tmp_path_factory.mktemp("demo") / "case"
     code = main(
-        ["investigate", str(DEMO), "-o", str(case), "--context", str(DEMO.parent / "context.yml"), "--jobs", "2"]
+        [
+            "investigate",
+            str(DEMO),
+            "-o",
+            str(case),
+            "--context",
+            str(DEMO.parent / "context.yml"),
+            "--jobs",
+            "2",
+        ]
     )
 
     assert code == 0
