@@ -214,3 +214,24 @@ def test_every_attack_string_is_shown_exactly_by_show(tmp_path, hostile, capfd) 
 
     assert shown
     assert shown - wanted == set()
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59:59.9999999Z", "9998-12-31T23:59:59Z", "0001-01-01T00:00:00Z"]
+)
+def test_t_time_1_a_record_at_the_end_of_the_calendar_does_not_stop_the_case(tmp_path, time) -> None:
+    record = {
+        "@timestamp": time,
+        "Channel": "Microsoft-Windows-Sysmon/Operational",
+        "EventID": 1,
+        "EventRecordID": 8,
+        "Computer": "WS01.corp.example",
+        "Image": r"C:\Windows\System32\wbem\WMIC.exe",
+        "CommandLine": "wmic /node:192.0.2.7 process call create calc.exe",
+        "ProcessId": 4242,
+        "ParentProcessId": 4000,
+    }
+    log = tmp_path / "times.ndjson"
+    log.write_text(json.dumps(record) + "\n")
+
+    assert _investigate(log, "-o", tmp_path / "case") == 0

@@ -16,6 +16,9 @@ _ISO = re.compile(
 _NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,12})?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
+# Windows counts from 1601. A year of 9999 is how programs write "never" (the largest .NET date), and a window
+# around it would leave the calendar, so neither names an instant.
+_END = datetime(9999, 1, 1, tzinfo=UTC)
 
 # Upper ends of the ranges that real logs fall into; seconds until 5138, FILETIME from 1917 to 4769.
 _SECONDS_BELOW = 10**11
@@ -44,14 +47,16 @@ def parse_time(text: str) -> Instant | None:
             since 1970, or a FILETIME. Digits beyond microseconds are cut off.
 
     Returns:
-        None when the text names no single instant. FILETIME zero (1601-01-01) is a missing time, not a date.
+        None when the text names no single instant. FILETIME zero (1601-01-01) and what lies before it are missing
+        times, not dates, and so is the year 9999.
     """
     text = text.strip()
+    instant = None
     if match := _ISO.fullmatch(text):
-        return _iso(*match.groups())
-    if _NUMBER.fullmatch(text):
-        return _epoch(text)
-    return None
+        instant = _iso(*match.groups())
+    elif _NUMBER.fullmatch(text):
+        instant = _epoch(text)
+    return instant if instant and _FILETIME_EPOCH < instant.utc < _END else None
 
 
 def zone_bias(local_text: str, arrival_text: str) -> timedelta | None:
@@ -81,7 +86,7 @@ def _iso(day: str, clock: str, fraction: str | None, zone: str | None) -> Instan
         utc = datetime.fromisoformat(f"{day}T{clock}.{micro}{offset}").astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return None if utc == _FILETIME_EPOCH else Instant(utc, assumed)
+    return Instant(utc, assumed)
 
 
 def _epoch(text: str) -> Instant | None:
