@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -296,8 +297,14 @@ def finding_evidence(findings: Iterable[Finding]) -> tuple[Evidence, ...]:
 
 
 def cite(findings: Iterable[Finding]) -> str:
-    """Findings in words: `D1 (F1), S3 (F2)`; `none` when there are none."""
-    return ", ".join(f"{item.code} ({item.id})" for item in findings) or "none"
+    """Findings in words, each code once: `D1, S3 (2 times)`; `none` when there are none. The answer lists the ids."""
+    counts = Counter(item.code for item in findings)
+    return ", ".join(f"{code} ({n} times)" if n > 1 else code for code, n in counts.items()) or "none"
+
+
+def quantity(number: int, one: str) -> str:
+    """`1 target`, `2 targets`, `no target`."""
+    return f"{number or 'no'} {one}{'s' if number > 1 else ''}"
 
 
 def latest_of_each_habit(stories: Iterable[Story]) -> tuple[Story, ...]:

@@ -89,7 +89,7 @@ def test_one_record_with_two_rules_is_one_signal():
         signal(Level.MEDIUM, "one", evidence=shared), signal(Level.MEDIUM, "two", tactic="discovery", evidence=shared),
     ]  # fmt: skip
 
-    assert answer_signals(inquire(signals=signals)).values["count"] == "1"
+    assert answer_signals(inquire(signals=signals)).values["count"] == "1 other signal"
 
 
 def test_signals_of_a_candidate_only_conflict():

@@ -39,7 +39,7 @@ def test_query_is_portable(name):
 def test_three_earlier_days_are_yes_with_first_last_and_samples():
     draft = answer_history(inquire(rows=recording() + ran(30, 20, 10)))
 
-    assert (draft.state, draft.values["days"], len(draft.evidence)) == (State.YES, "3", 3)
+    assert (draft.state, draft.values["days"], len(draft.evidence)) == (State.YES, "3 earlier days", 3)
 
 
 def test_span_of_thirty_days_gives_high_confidence():
@@ -54,6 +54,12 @@ def test_another_operation_class_is_no_history():
     rows = recording() + worked() + [process(day, Image=r"C:\Windows\System32\wbem\WMIC.exe", CommandLine="wmic os get name") for day in (30, 20, 10)]  # fmt: skip
 
     assert answer_history(inquire(rows=rows)).state is State.NO
+
+
+def test_an_account_without_history_did_it_on_no_earlier_day():
+    draft = answer_history(inquire())
+
+    assert (draft.values["days"], draft.values["between"]) == ("no earlier day", "")
 
 
 def test_never_in_a_proved_month_is_no_and_cites_the_recording():

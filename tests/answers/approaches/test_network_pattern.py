@@ -96,7 +96,7 @@ def test_three_new_targets_within_an_hour_are_out_of_pattern():
         for n in (1, 2, 3)
     ]
 
-    assert answer_pattern(inquire(stories)).values["fan_out"] == "3"
+    assert answer_pattern(inquire(stories)).values["fan_out"] == "3 targets"
 
 
 def test_first_outside_connection_of_the_child_is_out_of_pattern():

@@ -10,7 +10,7 @@ from magistrate.activity.images import account_name
 from magistrate.activity.model import Confidence, Join
 from magistrate.answers.answer import State
 from magistrate.answers.draft import Draft, Need, strongest
-from magistrate.answers.inquiry import account_text, cite, finding_evidence, source_text
+from magistrate.answers.inquiry import account_text, cite, finding_evidence, quantity, source_text
 from magistrate.answers.must_check import Looked, look
 from magistrate.detections.signals import Level
 
@@ -179,7 +179,7 @@ def _values(story: Story, near: Sequence[Near], ends: Ends, looked: Looked, aler
         listed.append(alerts)
     not_looked = [*ends.lacking, *looked.absent]
     return {
-        "count": str(len(near)),
+        "count": quantity(len(near), "other signal"),
         "keys": ", ".join(keys),
         "list": "; ".join(listed) or "none",
         "sensors": ", ".join(looked.seen) or "none",

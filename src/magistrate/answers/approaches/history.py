@@ -19,6 +19,7 @@ from magistrate.answers.inquiry import (
     known_sid,
     latest_of_each_habit,
     operation_class,
+    quantity,
     story_evidence,
 )
 from magistrate.coverage.model import Proof
@@ -254,18 +255,21 @@ def _values(
     return {
         "user": account_text(story),
         "operation_class": CLASS_WORDS[operation_class(story)],
-        "days": str(facts.days),
-        "first": _time(first),
-        "last": _time(last),
+        "days": _days(facts.days),
+        "between": f" between {_time(first)} and {_time(last)}" if first and last else "",
         "span": f"{facts.span_days:.1f}",
-        "pair_days": str(pair_days),
+        "pair_days": _days(pair_days),
         "first_ever": "no" if facts.days else "yes",
         "why": why,
     }
 
 
-def _time(at: datetime | None) -> str:
-    return at.strftime("%Y-%m-%d %H:%M:%S UTC") if at else "never"
+def _days(number: int) -> str:
+    return quantity(number, "earlier day")
+
+
+def _time(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _day(inquiry: Inquiry, story: Story) -> str:

@@ -142,7 +142,7 @@ def _outside_purpose(inquiry: Inquiry, story: Story, mitigating: list[Finding]) 
 
 def _reason(decisive: tuple[Finding, ...], outside: str | None) -> str:
     if decisive:
-        return f"{cite(decisive)} has no legitimate use that the register covers"
+        return f"the register covers no legitimate use of {cite(decisive)}"
     if outside:
         return f"account, source and shape together are not what {outside} registers"
     return "the anchors name different accounts or sources"

@@ -11,7 +11,7 @@ from magistrate.activity.model import Confidence, Join
 from magistrate.answers.answer import State
 from magistrate.answers.draft import Draft, Need, strongest
 from magistrate.answers.flows import StoryFlows, fetch_flows
-from magistrate.answers.inquiry import cite, finding_evidence, is_remote, source_text
+from magistrate.answers.inquiry import cite, finding_evidence, is_remote, quantity, source_text
 from magistrate.context.lookup import asset_of, is_external_address
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ def _for_story(inquiry: Inquiry, story: Story, flows: StoryFlows) -> Draft:
             "source": source_text(story),
             "target": ", ".join(story.target_hosts[:5]) or "an unknown target",
             "transport": _transport(story, flows),
-            "fan_out": str(reach.targets),
-            "baseline": reach.baseline,
+            "fan_out": quantity(reach.targets, "target"),
+            "baseline": f"baseline {reach.baseline}" if reach.baseline.isdigit() else reach.baseline,
             "zones": zones,
             "after_effects": described or "none seen",
             "flow_data": facts.flow_data,
@@ -201,7 +201,7 @@ def _why(facts: PatternFacts, state: State, zones: str, reach: _Reach, effects: 
         return "more than one address could be the source"
     reasons = [f"zones {zones}"] if facts.zone_out else []
     if facts.new_targets:
-        reasons.append(f"{reach.new} targets not seen before")
+        reasons.append(f"{quantity(reach.new, 'target')} not seen before")
     if facts.after_effects:
         reasons.append(f"outside connections {effects}")
     if state is State.YES:
