@@ -5,7 +5,7 @@ from dataclasses import replace
 from magistrate.report.build import build_view
 from magistrate.report.exporters import markdown
 from magistrate.report.note import MAX_LINES, note_lines
-from report.sample_case import DECISION, hostile_case, quiet_case, sample_case
+from report.sample_case import DECISION, FINDINGS, LOGON, evidence, hostile_case, quiet_case, sample_case
 
 
 def test_the_note_fits_a_ticket() -> None:
@@ -64,3 +64,18 @@ def test_the_note_in_the_markdown_report_is_encoded_once() -> None:
 
     assert "a<U+000A>b" in text
     assert "<U+003C>" not in text
+
+
+def test_the_record_of_the_deed_is_quoted_before_the_logon_that_led_to_it() -> None:
+    command = "vssadmin.exe delete shadows /all /quiet"
+    logon = replace(LOGON, quoted=(("User", r"CORP\svc-deploy"), ("LogonType", "3")))
+    deed = evidence(77, 5, 4688, "Security", CommandLine=command, User=r"CORP\svc-deploy")
+    finding = replace(
+        FINDINGS[0],
+        statement=rf"CORP\svc-deploy inhibited recovery. Command: {command}",
+        evidence=(logon, deed),
+    )
+    view = build_view(replace(sample_case(), findings=(finding,)))
+    line = next(line for line in note_lines(view) if line.startswith("WHY 1"))
+
+    assert f"4688 #88077 on fs01.corp.example at 2026-03-02 10:14:12 CommandLine={command}" in line

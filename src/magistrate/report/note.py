@@ -12,6 +12,18 @@ if TYPE_CHECKING:
 
 MAX_LINES = 25
 _LINE = 320
+# Fields quoted first of a record: what was done, then by whom and from where.
+_TELLING = (
+    "CommandLine",
+    "ScriptBlockText",
+    "TargetFilename",
+    "Image",
+    "User",
+    "SourceIp",
+    "LogonId",
+    "ParentImage",
+)
+_RANK = {name: rank for rank, name in enumerate(_TELLING)}
 
 
 def note_lines(view: View) -> tuple[str, ...]:
@@ -88,7 +100,10 @@ def _why(view: View, shown: int = 4) -> list[str]:
 
 def _record(item: EvidenceView) -> str:
     number = f" #{item.record_id}" if item.record_id is not None else ""
-    fields = " ".join(f"{pair.field}={wording.shortened(pair.value)}" for pair in item.quoted[:3])
+    quoted = sorted(item.quoted, key=lambda pair: _RANK.get(pair.field, len(_RANK)))  # the sort is stable
+    fields = " ".join(
+        f"{pair.field}={wording.shortened(wording.recorded_list(pair.value))}" for pair in quoted[:3]
+    )
     return f"{item.channel} {item.event_id}{number} on {item.host} at {wording.short_time(item.utc)} {fields} [{item.id}]"
 
 

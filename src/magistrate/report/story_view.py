@@ -30,6 +30,16 @@ if TYPE_CHECKING:
     from magistrate.events.evidence import Evidence
 
 _SPEAKING = 12  # a shorter value, such as a host, can stand in a statement by chance
+# Fields that say what was done; a record without one only says who was logged on. First = most telling.
+_DEEDS = (
+    "CommandLine",
+    "ScriptBlockText",
+    "Payload",
+    "Query",
+    "TargetFilename",
+    "ServiceFileName",
+    "TaskContent",
+)
 # Acts and records listed for one story; every one of them is counted and stays in the case folder.
 LISTED = 200
 
@@ -179,12 +189,23 @@ def finding_view(finding: Finding, deciding: frozenset[str]) -> FindingView:
 
 
 def _speaking_first(evidence: tuple[EvidenceView, ...], statement: str) -> tuple[EvidenceView, ...]:
-    """Records whose field the statement quotes come first, then the others, each in time order."""
+    """The most telling records first, equal ones in time order.
 
-    def is_quoted(item: EvidenceView) -> bool:
-        return any(len(pair.value) >= _SPEAKING and pair.value in statement for pair in item.quoted)
+    A record tells more the longer the text is that the statement quotes from it (a command says more than an account
+    name), and more when it holds a field that says what was done.
+    """
 
-    return tuple(sorted(evidence, key=lambda item: not is_quoted(item)))
+    def rank(item: EvidenceView) -> tuple[int, int]:
+        spoken = (
+            len(pair.value)
+            for pair in item.quoted
+            if len(pair.value) >= _SPEAKING and pair.value in statement and pair.field in _DEEDS
+        )
+        fields = {pair.field for pair in item.quoted}
+        deed = next((number for number, name in enumerate(_DEEDS) if name in fields), len(_DEEDS))
+        return -max(spoken, default=0), deed
+
+    return tuple(sorted(evidence, key=rank))
 
 
 def answer_view(answer: Answer) -> AnswerView:

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from magistrate.report import defuse, wording
+from magistrate.report.instruction import is_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,10 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "anchor": _anchor,
         "number": lambda number: f"{number:,}",
         "lines": lambda text: text.rstrip("\n").split("\n"),
+        "recorded": wording.recorded_list,
+        "short_ids": wording.codes_only,
+        "count": wording.count,
+        "sentence": wording.sentence,
         "tier": lambda tier: wording.TIER_WORDS.get(tier, tier),
         "proof": lambda proof: PROOF_SIGNS.get(proof, "?"),
     }
@@ -65,6 +70,7 @@ def _environment(finalize: Callable[[str], str]) -> Environment:
         finalize=encode,
     )
     environment.filters.update(_filters())
+    environment.tests["command"] = is_command
     return environment
 
 

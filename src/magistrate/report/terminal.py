@@ -6,7 +6,6 @@ codes; every colour stands beside a word or a sign.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -31,7 +30,6 @@ _HOSTS = 3
 _UNKNOWNS = 2
 _NEXT_LINES = 2
 _WIDEST = 140
-_FINDING_ID = re.compile(r"\b([DSWM]\d{1,2}) \(\1-[0-9a-f]{16}\)")
 
 
 def print_summary(view: View, case: Path, console: Console | None = None) -> None:
@@ -110,7 +108,7 @@ def _answers(view: View) -> Iterator[Text]:
 
 def _brief(answer: AnswerView) -> str:
     """The answer's text without what the line already says: state, confidence, ids behind finding codes."""
-    text = _FINDING_ID.sub(r"\1", answer.text)
+    text = wording.codes_only(answer.text)
     for said in (
         f"Need {answer.state}, {answer.confidence}: ",
         f"Need {answer.state}, {answer.confidence}. ",

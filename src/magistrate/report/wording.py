@@ -5,6 +5,7 @@ Source: triage practice 2.6 (fixed phrases of uncertainty) and 2.13 (templates).
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,11 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def sentence(text: str) -> str:
+    """Text with exactly one full stop at its end."""
+    return f"{text.rstrip().rstrip('.')}."
+
+
 def listing(values: tuple[str, ...], shown: int = 4, empty: str = "none") -> str:
     """`a, b, c and 5 more`."""
     if not values:
@@ -89,6 +95,27 @@ def shortened(command: str, limit: int = 110) -> str:
         return command
     hidden = len(command) - limit
     return f"{command[: limit * 2 // 3]} <{hidden:,} characters> {command[-(limit // 3) :]}"
+
+
+_LIST_ITEM = re.compile(r"%%\d{1,6}|[A-Za-z][A-Za-z0-9]*")
+_LIST_BREAK = re.compile(r"\s*[\r\n\t]+\s*")
+
+
+def recorded_list(value: str) -> str:
+    """A list that Windows records with line breaks (privileges, access rights) with commas instead.
+
+    Only bare words are taken for a list: any other text keeps its line breaks, so that nothing can hide behind them.
+    """
+    items = _LIST_BREAK.split(value.strip())
+    return ", ".join(items) if len(items) > 1 and all(map(_LIST_ITEM.fullmatch, items)) else value
+
+
+_CODE_AND_ID = re.compile(r"\b([DSWM]\d{1,2}) \(\1-[0-9a-f]{16}\)")
+
+
+def codes_only(text: str) -> str:
+    """`D1 (D1-0123456789abcdef)` as `D1`: the id stands with the finding."""
+    return _CODE_AND_ID.sub(r"\1", text)
 
 
 def source_text(story: Story) -> str:
