@@ -49,7 +49,16 @@ _METHODS = (
     "addprinterconnection",
     "reboot",
     "win32shutdown",
+    "put_",
+    "startservice",
+    "change",
+    "rename",
+    "compress",
+    "takeownership",
+    "setsecuritydescriptor",
 )
+_CHANGING = frozenset(_METHODS) - {"create", "invoke", "enable", "disable", "install", "change", "rename"}
+"""Members that change something wherever they stand beside a WMI read; the others are common names elsewhere."""
 _CLASS = re.compile(
     r"\b((?:win32|msft|cim|msvm)_\w{2,60}|__\w{4,40}|\w{3,40}eventconsumer|stdregprov|antivirusproduct)\b",
     re.IGNORECASE,
@@ -142,6 +151,7 @@ def call_features(reading: Reading, reached: set[str], host: str | None) -> Feat
             sorted({item.lower().replace("/", "\\") for use in uses for item in use.values("namespace")})
         ),
         "ps.method": ", ".join(sorted({*_method_names(uses), *members})),
+        "ps.indirect": "true" if reading.indirect else "",
         "ps.node": ", ".join(targets),
         "ps.node_local": ", ".join(local),
         "created.command": _created(uses, operation),
@@ -249,13 +259,13 @@ def classify(
     if "msft_mppreference" in classes and (invokes or acts):
         methods.add("ps-wmi-defender-setting")
         return methods, "method"
-    if "delete" in kinds:
+    if "delete" in kinds or (acts & {"delete", "delete_"} and kinds & {"query", "object", "com"}):
         methods.add("ps-wmi-delete")
         return methods, "delete"
     if "write" in kinds:
         methods.add("ps-wmi-write")
         return methods, "method"
-    if invokes:
+    if invokes or acts & _CHANGING or (acts and any(item.startswith("win32_") for item in classes)):
         methods.add("ps-invoke-wmimethod")
         return methods, "method"
     if "com" in kinds:

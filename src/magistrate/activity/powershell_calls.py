@@ -17,6 +17,7 @@ _COM = ("wbemscripting.swbemlocator", "wsman.automation", "winmgmts:")
 _WHOLE = frozenset({"name", "path", "class", "query", "filter", "property", "list"})
 RUNS_TEXT = frozenset({"iex", "invoke-expression", "start-job", "invoke-command", "icm"})
 """Commands that run the text or block they are given."""
+_EACH = frozenset({"%", "foreach-object", "foreach"})
 _KEEP_POSITION = frozenset(
     {
         "return",
@@ -84,6 +85,7 @@ class Reading:
     run_texts: list[tuple[str, str | None]] = field(default_factory=list)
     wmic: list[tuple[str, str | None]] = field(default_factory=list)
     strings: list[str] = field(default_factory=list)
+    indirect: bool = False  # a member is called whose name the text works out or takes from a variable
 
 
 def read_tokens(tokens: list[Token], text: str) -> Reading:
@@ -118,6 +120,8 @@ def read_tokens(tokens: list[Token], text: str) -> Reading:
             at_command = False
         elif word.startswith("."):
             reading.members.update(part for part in word.split(".") if part)
+            if word.endswith(".") and not at_command:
+                _take_named_member(reading, tokens, index + 1)
             at_command = False
         elif at_command and word in ("function", "filter", "workflow") and index + 1 < len(tokens):
             pending = tokens[index + 1].text.lower().split(":")[-1]
@@ -154,6 +158,36 @@ def _take_constant(reading: Reading, tokens: list[Token], index: int) -> None:
         reading.constants.setdefault(tokens[index].text, tokens[index + 2].text)
 
 
+def _take_named_member(reading: Reading, tokens: list[Token], index: int) -> None:
+    """A member whose name is not a bare word: `.'Delete'()`, `.('De'+'lete')()`, `.$name()`."""
+    if index < len(tokens) and tokens[index].text == "(" and tokens[index].kind is TokenKind.PUNCTUATION:
+        index += 1
+        computed = True
+    else:
+        computed = False
+    named = tokens[index] if index < len(tokens) else None
+    after = tokens[index + 1].text if index + 1 < len(tokens) else ""
+    if named is not None and named.kind is TokenKind.STRING:
+        reading.members.add(named.text.lower())
+    elif named is not None and named.kind is TokenKind.VARIABLE and named.text in reading.constants:
+        reading.members.add(reading.constants[named.text].lower())
+    elif computed or after == "(":
+        reading.indirect = True
+
+
+def _take_each(reading: Reading, tokens: list[Token], index: int) -> None:
+    """`| ForEach-Object Delete`: the name of a member in place of a block."""
+    for token in _statement(tokens, index):
+        if token.kind is TokenKind.PUNCTUATION:
+            return
+        if token.kind is TokenKind.VARIABLE and token.text not in reading.constants:
+            reading.indirect = True
+        elif token.kind is TokenKind.VARIABLE:
+            reading.members.add(reading.constants[token.text].lower())
+        elif token.kind is TokenKind.STRING or not token.text.startswith("-"):
+            reading.members.add(token.text.lower())
+
+
 def _take_type(reading: Reading, tokens: list[Token], index: int, function: str | None) -> None:
     """A WMI type: an accelerator with its path, or `::new(...)`; a cast of a parameter is no use of it."""
     name = tokens[index].text
@@ -180,6 +214,8 @@ def _take_call(
         use = WmiCall(word, known_names("cmdlet")[word], function)
         _read_arguments(reading, tokens, index + 1, use)
         reading.uses.append(use)
+    elif word in _EACH:
+        _take_each(reading, tokens, index + 1)
     elif word == "new-object":
         _take_new_object(reading, tokens, index, function)
     elif word.removesuffix(".exe").rsplit("\\", 1)[-1] == "wmic":
