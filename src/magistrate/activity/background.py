@@ -50,9 +50,11 @@ def background_of(kind: str, facts: Mapping[str, str]) -> str | None:
 
     Args:
         kind: kind of the activity.
-        facts: what is known, by the stem of the condition: image (path), parent (path), command, logon (number as
-            text), operation, operation_text, result, user, remote (true or false), local, event, subscription
-            (names and query), consumer_type, payload. A missing fact fulfils only a condition that lists ''.
+        facts: what is known, by the stem of the condition: image (path), parent (path), command, arguments (the
+            command without its program), logon (number as text), operation, indirect (true when a member of unknown
+            name is called), operation_text, result, user, remote (true or false), local, event, part, subscription
+            (names and query), query, binding, consumer_type, payload. A missing fact fulfils only a condition that
+            lists '' or that asks what must be lacking.
     """
     for row in lookalikes():
         if row.kind == kind and all(_holds(name, wanted, facts) for name, wanted in row.must):
@@ -71,9 +73,19 @@ def _holds(name: str, wanted: tuple[str, ...], facts: Mapping[str, str]) -> bool
         return any(value.startswith(item) for item in wanted)
     if test == "has":
         return any(item in value for item in wanted)
+    if test == "lacks":
+        return not any(item in value for item in wanted)
     if test == "is":
         return value in wanted or any(_same_number(value, item) for item in wanted)
     raise ValueError(f"background.yml names an unknown condition {name!r}")
+
+
+def arguments_of(command: str | None) -> str:
+    """A command line without its program; empty when there is none."""
+    text = (command or "").strip()
+    if text.startswith('"'):
+        return text[1:].partition('"')[2].strip()
+    return text.partition(" ")[2].strip()
 
 
 def _same_number(value: str, item: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from magistrate.activity.background import background_of
+from magistrate.activity.background import arguments_of, background_of
 from magistrate.activity.model import Activity, Identity, Kind, OriginClass
 
 if TYPE_CHECKING:
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 def activity_id(evidence: tuple[Evidence, ...]) -> str:
     """Id of an activity: the id of its earliest listed record, so that order and split do not matter."""
     return "a-" + min(item.evidence_id for item in evidence)
+
+
+def crosses_hosts(features: Features) -> bool:
+    """Whether a text reaches for another host: it names one, or uses a session that may lead to one."""
+    return bool(features.targets) or "ps-wmi-remote" in features.methods
 
 
 def process_activity(
@@ -43,15 +48,17 @@ def process_activity(
     """
     done = operation or features.operation
     facts = dict(features.facts) | dict(extra or {}) | _process_facts(process)
-    remote = "true" if features.targets else "false"
+    remote = "true" if crosses_hosts(features) else "false"
     background = background_of(
         kind.value,
         {
             "image": process.image or "",
             "parent": process.parent_image or "",
             "command": process.command or "",
+            "arguments": arguments_of(process.command),
             "logon": "" if process.logon_id is None else str(process.logon_id),
             "operation": done,
+            "indirect": features.fact("ps.indirect") or "",
             "remote": remote,
             "user": process.user or "",
         },

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from magistrate.activity.background import background_of
-from magistrate.activity.build import activity_id, process_activity
+from magistrate.activity.build import activity_id, crosses_hosts, process_activity
 from magistrate.activity.command_line import command_features, script_features
 from magistrate.activity.images import image_name
 from magistrate.activity.model import Account, Activity, Kind
@@ -86,7 +86,8 @@ def script_activity(
         Kind.SCRIPT.value,
         {
             "operation": features.operation,
-            "remote": "true" if features.targets else "false",
+            "remote": "true" if crosses_hosts(features) else "false",
+            "indirect": features.fact("ps.indirect") or "",
             "user": user or "",
         },
     )

@@ -68,6 +68,9 @@ def _subscription(row: Row, resolver: IdentityResolver) -> Activity:
         Kind.SUBSCRIPTION.value,
         {
             "subscription": names,
+            "part": facts["subscription.part"],
+            "query": facts["subscription.query"].strip(' "'),
+            "binding": facts["subscription.consumer"],
             "consumer_type": facts["subscription.consumer_type"],
             "payload": facts["subscription.payload"],
             "event": str(event),

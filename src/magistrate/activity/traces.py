@@ -79,6 +79,7 @@ def _operation(row: Row, resolver: IdentityResolver, hosts: HostMap) -> Activity
     background = background_of(
         Kind.OPERATION.value,
         {
+            "operation": operation,
             "operation_text": what,
             "result": text(row, "ResultCode") or "",
             "user": (user or "").lower(),
