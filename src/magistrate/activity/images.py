@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 SERVICE_LOGON_IDS: dict[int, str] = {0x3E7: "SYSTEM", 0x3E4: "NETSVC", 0x3E5: "LOCALSVC"}
 """Logon ids of the three service tokens (Windows security constants; telemetry notes 2.3)."""
 
@@ -13,6 +15,7 @@ def image_name(path: str | None) -> str:
     return path.strip().strip('"').replace("/", "\\").rsplit("\\", 1)[-1].lower()
 
 
+@lru_cache(maxsize=8192)
 def account_name(user: str | None) -> str:
     r"""Account part of DOMAIN\\name or name@domain in lower case; empty when unknown."""
     if not user:

@@ -12,6 +12,7 @@ from magistrate.activity.sessions import (
     Flow,
     Logon,
     Sessions,
+    between,
     distinct_sources,
 )
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from magistrate.activity.hosts import HostMap
     from magistrate.activity.processes import Process
     from magistrate.events.evidence import Evidence
+
+
+MOST_CANDIDATES = 50
+"""Candidates kept of a conflict, the latest ones. Origin: our choice; nobody compares more by hand."""
 
 
 def _candidate(logon: Logon, at: datetime | None) -> Candidate:
@@ -50,10 +55,12 @@ class OriginFinder:
             return None
         touches = [
             touch
-            for touch in self._sessions.shares.get(process.host, ())
+            for touch in between(
+                self._sessions.shares.get(process.host, ()),
+                process.utc - NETWORK_AFTER,
+                process.utc + NETWORK_AFTER,
+            )
             if image_name(touch.name) == output_name.lower()
-            and touch.utc is not None
-            and abs((touch.utc - process.utc).total_seconds()) <= NETWORK_AFTER.total_seconds()
         ]
         remote = sorted({t.ip for t in touches if not self._hosts.is_own(process.host, t.ip)})
         if len(remote) != 1:
@@ -68,11 +75,12 @@ class OriginFinder:
             return None
         flows = [
             flow
-            for flow in self._sessions.flows.get(process.host, ())
-            if flow.port in ports
-            and flow.utc is not None
-            and process.utc - NETWORK_BEFORE <= flow.utc <= process.utc + NETWORK_AFTER
-            and not self._hosts.is_own(process.host, flow.peer)
+            for flow in between(
+                self._sessions.flows.get(process.host, ()),
+                process.utc - NETWORK_BEFORE,
+                process.utc + NETWORK_AFTER,
+            )
+            if flow.port in ports and not self._hosts.is_own(process.host, flow.peer)
         ]
         peers = {flow.peer for flow in flows}
         return flows[0] if len(peers) == 1 else None
@@ -140,6 +148,7 @@ class OriginFinder:
         admin: bool | None,
         evidence: tuple[Evidence, ...],
     ) -> Identity:
+        shown = logons[-MOST_CANDIDATES:]
         addresses = {logon.ip for logon in logons}
         one_address = next(iter(addresses)) if len(addresses) == 1 else None
         return Identity(
@@ -155,8 +164,8 @@ class OriginFinder:
             "4624 in the window" if one_address else None,
             "DCOM",
             admin,
-            candidates=tuple(_candidate(logon, process.utc) for logon in logons),
-            evidence=(*evidence, *(logon.evidence for logon in logons)),
+            candidates=tuple(_candidate(logon, process.utc) for logon in shown),
+            evidence=(*evidence, *(logon.evidence for logon in shown)),
         )
 
     def _from_flow(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from bisect import bisect_left, bisect_right
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from magistrate.activity.images import account_name, image_name
@@ -11,7 +12,7 @@ from magistrate.activity.queries import rows_of
 from magistrate.activity.rows import evidence_of, moment, number, text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from magistrate.activity.hosts import HostMap
     from magistrate.activity.sessions import Sessions
@@ -60,23 +61,21 @@ def trace_sources(
     if not pairs:
         return {}
     store.register("activity_pair", _PAIR_COLUMNS, pairs)
-    flows = rows_of(store, "outbound_connections")
+    flows: dict[str, list[Row]] = {}
+    for row in rows_of(store, "outbound_connections"):
+        flows.setdefault(str(row["host"]), []).append(row)
     return {a.id: traces for a in remote if (traces := _traces(a, flows, sessions, hosts))}
 
 
 def _traces(
-    activity: Activity, flows: Sequence[Row], sessions: Sessions, hosts: HostMap
+    activity: Activity, flows: Mapping[str, Sequence[Row]], sessions: Sessions, hosts: HostMap
 ) -> tuple[SourceTrace, ...]:
     account = activity.identity.account
     logon = sessions.exact(activity.host, account.logon_id if account else None, activity.utc)
     ports = {sibling.port for sibling in sessions.cluster(logon)} - {None, 0} if logon else set()
     source = hosts.key_of(activity.identity.source_host)
     own = hosts.addresses.get(activity.host, frozenset())
-    near = [
-        row
-        for row in flows
-        if row["host"] == source and text(row, "DestinationIp") in own and _near(activity, row)
-    ]
+    near = [row for row in _near(activity, flows.get(source or "", ())) if text(row, "DestinationIp") in own]
     exact = [row for row in near if number(row, "SourcePort") in ports and _is_client(row)]
     loose = [
         row for row in near if (number(row, "DestinationPort") or 0) >= DYNAMIC_PORTS and _is_client(row)
@@ -91,9 +90,16 @@ def _traces(
     return tuple(_trace(rows, how, str(source)) for _, rows in sorted(named.items()))
 
 
-def _near(activity: Activity, row: Row) -> bool:
-    at = moment(row)
-    return at is not None and activity.utc is not None and abs(at - activity.utc) <= AROUND
+def _near(activity: Activity, rows: Sequence[Row]) -> Sequence[Row]:
+    """Rows around an activity, from rows in order of time."""
+    if activity.utc is None:
+        return ()
+    first, last = activity.utc - AROUND, activity.utc + AROUND
+    return rows[bisect_left(rows, first, key=_time) : bisect_right(rows, last, key=_time)]
+
+
+def _time(row: Row) -> datetime:
+    return moment(row) or datetime.max.replace(tzinfo=UTC)
 
 
 def _is_client(row: Row) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeVar
 
 from magistrate.activity.images import account_name, image_name, is_machine_account
 from magistrate.activity.queries import rows_of
@@ -23,8 +24,10 @@ only the arrival time re-order Security after Sysmon by up to 2 s (telemetry not
 WINDOW_BEFORE = timedelta(seconds=5)
 SAME_USER_BEFORE = timedelta(seconds=30)
 WINDOW_AFTER = timedelta(seconds=1)
+CLUSTER = timedelta(seconds=2)
 NETWORK_BEFORE = timedelta(seconds=20)
 NETWORK_AFTER = timedelta(seconds=60)
+_NO_TIME = datetime.max.replace(tzinfo=UTC)
 WMI_PORTS = (135, 445, 5985, 5986)
 
 
@@ -81,7 +84,7 @@ class Anchor:
 
 @dataclass(slots=True)
 class Sessions:
-    """Everything about sessions that the activities of a case need, already fetched."""
+    """Everything about sessions that the activities of a case need, already fetched; lists in order of time."""
 
     by_id: dict[tuple[str, int], list[Logon]] = field(default_factory=dict)
     network: dict[str, list[Logon]] = field(default_factory=dict)
@@ -119,16 +122,13 @@ class Sessions:
         if at is None:
             return []
         before = SAME_USER_BEFORE if user or sid else WINDOW_BEFORE
+        wanted = account_name(user)
         return [
             logon
-            for logon in self.network.get(host, ())
-            if logon.utc is not None
-            and at - before <= logon.utc <= at + WINDOW_AFTER
-            and (
-                not (user or sid)
-                or (sid is not None and logon.sid == sid)
-                or account_name(logon.user) == account_name(user)
-            )
+            for logon in between(self.network.get(host, ()), at - before, at + WINDOW_AFTER)
+            if not (user or sid)
+            or (sid is not None and logon.sid == sid)
+            or account_name(logon.user) == wanted
         ]
 
     def cluster(self, logon: Logon) -> list[Logon]:
@@ -137,11 +137,8 @@ class Sessions:
             return [logon]
         return [
             other
-            for other in self.network.get(logon.host, ())
-            if other.utc is not None
-            and abs((other.utc - logon.utc).total_seconds()) <= 2
-            and other.ip == logon.ip
-            and account_name(other.user) == account_name(logon.user)
+            for other in between(self.network.get(logon.host, ()), logon.utc - CLUSTER, logon.utc + CLUSTER)
+            if other.ip == logon.ip and account_name(other.user) == account_name(logon.user)
         ] or [logon]
 
     def admin(self, host: str, logon_id: int | None) -> tuple[bool | None, Evidence | None]:
@@ -177,23 +174,40 @@ def _logon(row: Row) -> Logon:
     )
 
 
+Timed = TypeVar("Timed", Logon, Flow, ShareTouch)
+
+
+def between(items: Sequence[Timed], first: datetime, last: datetime) -> Sequence[Timed]:
+    """The items of a time, from a list in order of time; a busy host has too many to look at each."""
+    return items[bisect_left(items, first, key=_time) : bisect_right(items, last, key=_time)]
+
+
+def _time(item: Logon | Flow | ShareTouch) -> datetime:
+    return item.utc or _NO_TIME
+
+
 def _register_anchors(store: Store, anchors: Sequence[Anchor]) -> None:
-    rows: list[Row] = []
-    for anchor in sorted(set(anchors), key=lambda a: (a.host, str(a.utc), a.logon_id or 0)):
-        at = anchor.utc
-        rows.append(
-            {
-                "host": anchor.host,
-                "LogonId": anchor.logon_id,
-                "from_time": None if at is None else at - NETWORK_AFTER,
-                "to_time": None if at is None else at + NETWORK_AFTER,
-            }
-        )
+    """Register the wanted sessions and the windows around the acts, windows that touch as one."""
+    ids = sorted({(a.host, a.logon_id) for a in anchors if a.logon_id is not None})
+    rows: list[Row] = [{"host": host, "LogonId": logon_id} for host, logon_id in ids]
+    for host, first, last in _windows(anchors):
+        rows.append({"host": host, "from_time": first, "to_time": last})
     store.register(
         "activity_anchor",
         (("host", "text"), ("LogonId", "bigint"), ("from_time", "timestamp"), ("to_time", "timestamp")),
         rows,
     )
+
+
+def _windows(anchors: Sequence[Anchor]) -> list[tuple[str, datetime, datetime]]:
+    """Windows around the anchors of each host, merged where they touch, in order."""
+    merged: list[tuple[str, datetime, datetime]] = []
+    for host, at in sorted({(a.host, a.utc) for a in anchors if a.utc is not None}):
+        first, last = at - NETWORK_AFTER, at + NETWORK_AFTER
+        if merged and merged[-1][0] == host and first <= merged[-1][2]:
+            first = merged.pop()[1]
+        merged.append((host, first, last))
+    return merged
 
 
 def fetch_sessions(store: Store, anchors: Sequence[Anchor]) -> Sessions:
