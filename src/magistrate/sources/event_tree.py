@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _DIGITS = re.compile(r"-?\d{1,20}|0[xX][0-9a-fA-F]{1,16}", re.ASCII)
 
+_PLAIN_NUMBERS = 10**18  # well inside the digits that are read as a number
+
 _NOTHING: Mapping[str, Any] = {}
 
 UNKNOWN_EVENT = -1
@@ -73,8 +75,15 @@ def event_values(event: Mapping[str, Any], notes: list[str]) -> dict[str, str | 
 
 def event_number(value: object) -> int:
     """Event id of any of its shapes; `UNKNOWN_EVENT` when there is none."""
-    number = whole_number(_text_of(value))
+    number = number_of(value)
     return UNKNOWN_EVENT if number is None or not 0 <= number <= 0xFFFFFFFF else number
+
+
+def number_of(value: object) -> int | None:
+    """Whole number of any of the shapes of a value; None when there is none."""
+    if type(value) is int and 0 <= value <= _PLAIN_NUMBERS:
+        return value
+    return whole_number(_text_of(value))
 
 
 def whole_number(text: str | None) -> int | None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,7 @@ CHUNK_BYTES = 65536
 FIRST_RECORD = 512
 
 _RECORD_HEAD = struct.Struct("<4sIQQ")
+_NUMBER = struct.Struct("<I")
 _MIN_RECORD = _RECORD_HEAD.size + 4
 _STRING_TABLE = (128, 64)
 _TEMPLATE_TABLE = (384, 32)
@@ -40,8 +41,7 @@ _LAST_FILETIME = 2_650_467_743_999_999_999
 _GOOD_TIME = struct.pack("<Q", 116_444_736_000_000_000)  # 1970-01-01; only in repaired copies
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One record frame of a chunk. `torn` marks a frame whose trailing size does not agree."""
 
     offset: int
@@ -223,6 +223,8 @@ def _walk(chunk: Chunk) -> None:
                 chunk.gaps.append((position, stop))
         position = stop
     found = _next_frame(data, position, CHUNK_BYTES)
+    if found is None:
+        return
     known = {(frame.record_id, frame.filetime) for frame in chunk.frames}
     while found is not None:
         frame = _frame_at(data, found, CHUNK_BYTES)
@@ -235,12 +237,12 @@ def _walk(chunk: Chunk) -> None:
 
 
 def _frame_at(data: bytes, position: int, end: int) -> Frame | None:
-    if position + _MIN_RECORD > end or data[position : position + 4] != RECORD_SIGNATURE:
+    if position + _MIN_RECORD > end:
         return None
-    _, size, record_id, filetime = _RECORD_HEAD.unpack_from(data, position)
-    if size < _MIN_RECORD or position + size > end:
+    signature, size, record_id, filetime = _RECORD_HEAD.unpack_from(data, position)
+    if signature != RECORD_SIGNATURE or size < _MIN_RECORD or position + size > end:
         return None
-    if struct.unpack_from("<I", data, position + size - 4)[0] != size:
+    if _NUMBER.unpack_from(data, position + size - 4)[0] != size:
         return None
     return Frame(position, size, record_id, filetime)
 
@@ -272,7 +274,7 @@ def _loop_ends(data: bytes) -> Iterator[int]:
             chain: set[int] = set()
             while FIRST_RECORD <= offset <= CHUNK_BYTES - 4:
                 chain.add(offset)
-                following = struct.unpack_from("<I", data, offset)[0]
+                (following,) = _NUMBER.unpack_from(data, offset)
                 if following in chain:
                     yield offset
                     break

@@ -15,16 +15,21 @@ from magistrate.sources.base import RawRecord
 from magistrate.sources.event_tree import (
     event_number,
     event_values,
+    number_of,
     plain_text,
     record_from_tree,
     whole_number,
 )
+from magistrate.sources.remembered import Remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 NOT_AN_EVENT = "no event id, channel or record id: not a Windows event"
 
+_IDENTIFYING = frozenset({"event_id", "channel", "record_id"})
+# Keys whose values decide how an object is read.
+_NESTING = frozenset({"_source", "result", "Event", "System", "winlog"})
 _ALERTS = ("RuleTitle", "sigmafile", "rule_level")
 
 
@@ -33,6 +38,22 @@ class Envelope:
     """Keys of one dialect that are not event data, by key: the part of the record that each fills."""
 
     parts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Which key fills which part of a record, for one set of keys.
+
+    `found` is by part, `times` are (name of the time, key), `data` are (key, whether it holds event data as an
+    element). Where several keys fill one part the first speaks.
+    """
+
+    found: Mapping[str, str]
+    times: tuple[tuple[str, str], ...]
+    data: tuple[tuple[str, bool], ...]
+
+
+_flat_layouts: Remembered[tuple[str, ...], tuple[tuple[str, ...], _Layout]] = Remembered(1024, 4096)
 
 
 @cache
@@ -51,79 +72,115 @@ def record_from_object(
     value: dict[str, Any], raw: str, locator: str, flags: tuple[str, ...], max_keys: int
 ) -> RawRecord | str:
     """Build the raw record of one JSON object, or say in a few words why it is no event."""
-    for wrapper in ("_source", "result"):
-        if isinstance(inner := value.get(wrapper), dict):
-            value = inner
-    if any(key in value for key in _ALERTS):
-        return "an alert of a detection tool, not an event; give the log it points to"
     notes = [*flags]
-    if len(value) > max_keys:
-        notes.append(f"more than {max_keys} keys; the rest is only in the raw text")
-        value = dict(list(value.items())[:max_keys])
-    if len({*map(str.lower, value)}) != len(value):
-        notes.append("keys that differ only in case; the exact name is used")
-    if not all(map(str.isascii, value)):
-        notes.append(
-            "field names with letters beyond ASCII, which may look like known ones; they fill no column"
-        )
-    record = _by_dialect(value, raw, locator, notes)
-    if isinstance(record, RawRecord):
+    known = _flat_layouts.get(tuple(value)) if len(value) <= max_keys else None
+    if known is not None:
+        remarks, layout = known
+        notes += remarks
+        record = _from_layout(value, layout, raw, locator, notes)
+    else:
+        for wrapper in ("_source", "result"):
+            if isinstance(inner := value.get(wrapper), dict):
+                value = inner
+        if any(key in value for key in _ALERTS):
+            return "an alert of a detection tool, not an event; give the log it points to"
+        if len(value) > max_keys:
+            notes.append(f"more than {max_keys} keys; the rest is only in the raw text")
+            value = dict(list(value.items())[:max_keys])
+        remarks = _remarks(tuple(value))
+        notes += remarks
+        record = _by_dialect(value, raw, locator, notes, remarks)
+    if notes and isinstance(record, RawRecord):
         record.notes = (*record.notes, *notes)
     return record
 
 
-def _by_dialect(value: dict[str, Any], raw: str, locator: str, notes: list[str]) -> RawRecord | str:
+def _remarks(names: tuple[str, ...]) -> tuple[str, ...]:
+    """What is to be said about the names of the keys."""
+    remarks = []
+    if len({*map(str.lower, names)}) != len(names):
+        remarks.append("keys that differ only in case; the exact name is used")
+    if not all(map(str.isascii, names)):
+        remarks.append(
+            "field names with letters beyond ASCII, which may look like known ones; they fill no column"
+        )
+    return tuple(remarks)
+
+
+def _by_dialect(
+    value: dict[str, Any], raw: str, locator: str, notes: list[str], remarks: tuple[str, ...]
+) -> RawRecord | str:
     event = value.get("Event")
     if isinstance(event, dict) and isinstance(event.get("System"), dict):
         return record_from_tree(event, raw, locator)
     if isinstance(value.get("System"), dict):
         return record_from_tree(value, raw, locator)
     if "SourceModuleType" in value or ("EventTime" in value and "SourceName" in value):
-        return _nxlog(value, raw, locator, notes)
+        layout = _layout(value, _nxlog_parts(value))
+        _remember(value, layout, remarks)
+        return _from_layout(value, layout, raw, locator, notes)
     if isinstance(value.get("winlog"), dict) or "winlog.channel" in value or "winlog.event_id" in value:
         return _winlogbeat(value, raw, locator)
     if "log_name" in value and ("event_data" in value or "record_number" in value):
-        return _from_parts(_flat_winlogbeat_6(value), "winlogbeat_6", raw, locator, notes)
-    return _from_parts(value, "flat", raw, locator, notes)
+        flat = _flat_winlogbeat_6(value)
+        return _from_layout(flat, _layout(flat, _envelopes()["winlogbeat_6"].parts), raw, locator, notes)
+    layout = _layout(value, _envelopes()["flat"].parts)
+    _remember(value, layout, remarks)
+    return _from_layout(value, layout, raw, locator, notes)
 
 
-def _nxlog(value: dict[str, Any], raw: str, locator: str, notes: list[str]) -> RawRecord | str:
+def _remember(value: Mapping[str, Any], layout: _Layout, remarks: tuple[str, ...]) -> None:
+    """Know these keys again, unless it takes the values to tell the dialect."""
+    if not value.keys() & _NESTING:
+        names = tuple(value)
+        _flat_layouts.keep(names, (remarks, layout), sum(map(len, names)))
+
+
+def _nxlog_parts(value: Mapping[str, Any]) -> Mapping[str, str]:
     envelope = dict(_envelopes()["nxlog"].parts)
     # A renamed System column tells that the plain name is event data (telemetry notes 4.2, trap 6).
     if "EventTypeOrignal" in value:
         envelope.pop("EventType", None)
     if "ExecutionProcessID" in value:
         envelope.pop("ProcessID", None)
-    return _from_parts(value, "nxlog", raw, locator, notes, envelope)
+    return envelope
 
 
-def _from_parts(
-    value: Mapping[str, Any],
-    dialect: str,
-    raw: str,
-    locator: str,
-    notes: list[str],
-    envelope: Mapping[str, str] | None = None,
-) -> RawRecord | str:
+def _layout(names: Iterable[str], parts: Mapping[str, str]) -> _Layout:
     """Sort the keys of a flat object into the parts of a record; what the envelope does not name is data."""
-    parts = envelope or _envelopes()[dialect].parts
-    found: dict[str, Any] = {}
+    found: dict[str, str] = {}
+    times: list[tuple[str, str]] = []
+    data: list[tuple[str, bool]] = []
+    for key in names:
+        part = parts.get(key)
+        if part is None or part == "data":
+            data.append((key, part is not None))
+        elif part.startswith("time:"):
+            times.append((part[5:], key))
+        elif part != "ignored":
+            found.setdefault(part, key)
+    return _Layout(found, tuple(times), tuple(data))
+
+
+def _from_layout(
+    value: Mapping[str, Any], layout: _Layout, raw: str, locator: str, notes: list[str]
+) -> RawRecord | str:
     times: dict[str, str] = {}
     data: dict[str, str | None] = {}
-    for key, item in value.items():
-        part = parts.get(key)
-        if part is None:
-            data[key] = item if type(item) is str else plain_text(item)
-        elif part == "data":
+    for key, is_element in layout.data:
+        item = value[key]
+        if is_element:
             data |= event_values({"EventData": item}, notes)
-        elif part.startswith("time:"):
-            if item is not None:
-                times.setdefault(part[5:], plain_text(item) or "")
-        elif part != "ignored":
-            found.setdefault(part, item)
-    if not found.keys() & {"event_id", "channel", "record_id"}:
+        else:
+            data[key] = item if type(item) is str else plain_text(item)
+    for name, key in layout.times:
+        item = value[key]
+        if item is not None:
+            times.setdefault(name, plain_text(item) or "")
+    found = {part: value[key] for part, key in layout.found.items()}
+    if not found.keys() & _IDENTIFYING:
         return NOT_AN_EVENT
-    record_id = whole_number(plain_text(found.get("record_id")))
+    record_id = _number(found.get("record_id"))
     if record_id is None and found.get("record_id") is not None:
         notes.append("a record id that is no whole number; it is only in the raw text")
     return RawRecord(
@@ -136,11 +193,15 @@ def _from_parts(
         data=data,
         raw=raw,
         locator=locator,
-        version=whole_number(plain_text(found.get("version"))),
+        version=_number(found.get("version")),
         message=plain_text(found.get("message")),
         logger_sid=plain_text(found.get("logger_sid")),
-        logger_pid=whole_number(plain_text(found.get("logger_pid"))),
+        logger_pid=_number(found.get("logger_pid")),
     )
+
+
+def _number(value: object) -> int | None:
+    return number_of(value) if type(value) is int else whole_number(plain_text(value))
 
 
 def _winlogbeat(value: Mapping[str, Any], raw: str, locator: str) -> RawRecord:

@@ -11,7 +11,9 @@ import io
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from magistrate.sources.usual_json import usual_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +28,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_LONG_SCANS = 64  # after so many values that never end, a broken line is taken as just that
 
 
-@dataclass(frozen=True, slots=True)
-class JsonValue:
+class JsonValue(NamedTuple):
     """One decoded object and its place. `flags` are remarks on how it was written."""
 
     value: dict[str, Any]
@@ -77,6 +78,8 @@ class _Decoder:
             ValueError: not JSON, or JSON but no object.
             RecursionError: nested too deep for the decoder.
         """
+        if usual := usual_object(raw):
+            return *usual, ()
         self.flags = []
         broken = False
         try:

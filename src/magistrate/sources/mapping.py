@@ -6,6 +6,7 @@ collected and reported together.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from magistrate.errors import PlaybookError
 from magistrate.events.schema import column_types
+from magistrate.sources.remembered import Remembered
 from magistrate.strict_yaml import load_yaml
 
 Identity = Literal["subject", "target", "target_or_subject"]
@@ -29,6 +31,13 @@ Derivation = Literal[
 
 _VALUES_FILE = "values.yml"
 _CHANNELS_REMEMBERED = 1000
+_ROUTES_REMEMBERED = 4096
+_ROUTE_CHARACTERS = 512
+_PLANS_REMEMBERED = 64
+_PLAN_CHARACTERS = 4096
+
+Value = str | int | bool | None
+Convert = Callable[[str], Value]
 
 
 class _Strict(BaseModel):
@@ -106,11 +115,23 @@ class ValueTables(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """What fills which column for one set of fields: (field, column, converter).
+
+    `shared` are the columns that several of the fields can fill, the best field first.
+    """
+
+    single: tuple[tuple[str, str, Convert | None], ...]
+    shared: tuple[tuple[tuple[str, ...], str, Convert | None], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class EventTarget:
     """An event mapping made ready for rows: lookups by field name.
 
     `by_field` maps a field to the columns it fills with their rank; the lowest rank wins. `folded` does the same
-    for the lower-case name, for logs that spell a field differently from build to build.
+    for the lower-case name, for logs that spell a field differently from build to build. `plans` remembers what
+    `plan` found for the sets of fields that came.
     """
 
     source: str
@@ -120,6 +141,30 @@ class EventTarget:
     providers: frozenset[str]
     by_field: dict[str, tuple[tuple[str, int], ...]]
     folded: dict[str, tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    plans: Remembered[tuple[str, ...], Plan] = field(
+        default_factory=lambda: Remembered(_PLANS_REMEMBERED, _PLAN_CHARACTERS)
+    )
+
+    def plan(self, names: tuple[str, ...], converters: Mapping[str, Convert]) -> Plan:
+        """What fills which column when a record has these fields."""
+        if (found := self.plans.get(names)) is None:
+            return self.plans.keep(names, self._make_plan(names, converters), sum(map(len, names)))
+        return found
+
+    def _make_plan(self, names: tuple[str, ...], converters: Mapping[str, Convert]) -> Plan:
+        ranked: dict[str, list[tuple[int, int, str]]] = {}
+        for position, name in enumerate(names):
+            places = self.by_field.get(name)
+            if places is None and name.isascii():
+                # Only ASCII names are folded: a look-alike letter must not reach a known column.
+                places = self.folded.get(name.lower())
+            for column, rank in places or ():
+                ranked.setdefault(column, []).append((rank, position, name))
+        best = {column: tuple(name for _, _, name in sorted(found)) for column, found in ranked.items()}
+        return Plan(
+            tuple((n[0], column, converters.get(column)) for column, n in best.items() if len(n) == 1),
+            tuple((n, column, converters.get(column)) for column, n in best.items() if len(n) > 1),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +177,25 @@ class Mappings:
     by_provider: dict[tuple[str, int], EventTarget]
     channel_names: dict[str, str]
     _canonical: dict[str, str | None] = field(default_factory=dict)
+    _routes: Remembered[tuple[str, str, int], tuple[EventTarget | None, str]] = field(
+        default_factory=lambda: Remembered(_ROUTES_REMEMBERED, _ROUTE_CHARACTERS)
+    )
+
+    def route(self, channel: str, provider: str, event_id: int) -> tuple[EventTarget | None, str]:
+        """Mapping of a record, None when it is only counted, and the name of its channel.
+
+        Args:
+            channel: as recorded.
+            provider: as recorded; empty when the export lost it.
+            event_id: as recorded.
+        """
+        key = (channel, provider, event_id)
+        if (found := self._routes.get(key)) is None:
+            known = self.canonical_channel(channel)
+            target = self.find(known or channel, provider, event_id)
+            found = target, known or (target.channel if target else channel)
+            self._routes.keep(key, found, len(channel) + len(provider))
+        return found
 
     def find(self, channel: str, provider: str, event_id: int) -> EventTarget | None:
         """Mapping of a record; None when its event id is only counted.

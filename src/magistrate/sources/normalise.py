@@ -15,7 +15,7 @@ from magistrate.sources.event_tree import UNKNOWN_EVENT, event_number, plain_tex
 from magistrate.sources.mapping import EventTarget, load_mappings
 from magistrate.sources.message_values import values_from_message
 from magistrate.sources.times import Instant, parse_time, zone_bias
-from magistrate.sources.values import Value, converters, is_null, to_number
+from magistrate.sources.values import NULL_TEXTS, converters, is_null, to_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,15 +41,14 @@ def normalise(record: RawRecord) -> Normalised:
     The columns `file` and `file_sha256` are added by intake.
     """
     mappings = load_mappings()
-    known = mappings.canonical_channel(record.channel)
-    target = mappings.find(known or record.channel, record.provider, record.event_id)
-    channel = known or (target.channel if target else record.channel)
+    target, channel = mappings.route(record.channel, record.provider, record.event_id)
     source = target.source if target else ""
     instant, time_source = _time(record, source)
+    utc = instant.utc if instant else None
     host = record.computer.lower().rstrip(".")
     row: Row = {
-        "evidence_id": evidence_id(record, host, channel, instant.utc if instant else None),
-        "Timestamp": instant.utc if instant else None,
+        "evidence_id": evidence_id(record, host, channel, utc),
+        "Timestamp": utc,
         "host": host or None,
         "Channel": channel or None,
         "Provider": record.provider or None,
@@ -153,25 +152,28 @@ def _event_data(record: RawRecord, target: EventTarget, row: Row) -> Mapping[str
 
 
 def _fill_columns(row: Row, data: Mapping[str, str | None], target: EventTarget) -> None:
-    convert = converters()
-    ranks: dict[str, int] = {}
-    for name, text in data.items():
-        places = target.by_field.get(name)
-        if places is None:
-            # Only ASCII names are folded: a look-alike letter must not reach a known column.
-            places = target.folded.get(name.lower()) if name.isascii() else None
-            if places is None:
-                continue
-        if text is None or is_null(text):
+    plan = target.plan(tuple(data), converters())
+    for name, column, change in plan.single:
+        text = data[name]
+        if text is None:
             continue
-        for column, rank in places:
-            if ranks.get(column, 1000) <= rank:
+        # `is_null`, written out: this runs for every value of every record.
+        short = text.strip()
+        if len(short) < 7 and short in NULL_TEXTS and (len(text) < 16 or not short):
+            continue
+        if change is None:
+            row[column] = text
+        elif (value := change(text)) is not None:
+            row[column] = value
+    for names, column, change in plan.shared:
+        for name in names:
+            text = data[name]
+            if text is None or is_null(text):
                 continue
-            change = convert.get(column)
-            value: Value = change(text) if change else text
+            value = change(text) if change else text
             if value is not None:
                 row[column] = value
-                ranks[column] = rank
+                break
 
 
 _NULL_SID = "S-1-0-0"
@@ -197,7 +199,7 @@ def _fill_identity(row: Row, target: EventTarget) -> None:
 def _sort_out_sids(row: Row) -> None:
     """Move a SID written where a name belongs, and a name written where a SID belongs (Splunk resolves SIDs)."""
     user, sid = row.get("User"), row.get("UserSid")
-    if isinstance(user, str) and _SID.fullmatch(user.strip()):
+    if isinstance(user, str) and "S-1-" in user and _SID.fullmatch(user.strip()):
         row["UserSid"] = user.strip()
         row["User"] = None if not sid or _SID.fullmatch(sid) else sid
     elif isinstance(sid, str) and not _SID.fullmatch(sid):

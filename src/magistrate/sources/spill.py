@@ -8,6 +8,7 @@ depend on how many workers there were or which of them was faster.
 from __future__ import annotations
 
 import struct
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 from magistrate.events.schema import RECORD_COLUMNS, ColumnType, column_types
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 RECORDS = "records"
@@ -54,15 +55,16 @@ class SpillWriter:
 
     def __init__(self, folder: Path, index: int) -> None:
         self._path = spill_path(folder, index)
-        self._buckets: dict[str, list[Mapping[str, Any]]] = {}
+        self._buckets: dict[str, _Rows] = {}
         self._file: Any = None
 
     def add_event(self, bucket: str, row: Mapping[str, Any]) -> None:
         """Add the row of one stored event; `bucket` is its folder, `<category>/<source>-<event id>`."""
-        rows = self._buckets.setdefault(bucket, [])
-        rows.append(row)
-        if len(rows) >= BATCH_ROWS:
-            self._write(bucket)
+        rows = self._buckets.get(bucket)
+        if rows is None:
+            rows = self._buckets[bucket] = _SlimRows() if bucket == RECORDS else _Rows()
+        if rows.add(row) >= BATCH_ROWS:
+            self._write(bucket, rows)
 
     def add_record(self, row: Mapping[str, Any]) -> None:
         """Add the slim row of one record."""
@@ -71,16 +73,14 @@ class SpillWriter:
     def close(self) -> None:
         """Write what is held and finish the file."""
         for bucket in sorted(self._buckets):
-            self._write(bucket)
+            self._write(bucket, self._buckets[bucket])
         if self._file is not None:
             self._file.close()
 
-    def _write(self, bucket: str) -> None:
-        rows = self._buckets[bucket]
-        if not rows:
+    def _write(self, bucket: str, rows: _Rows) -> None:
+        batch = rows.take()
+        if not batch.num_rows:
             return
-        self._buckets[bucket] = []
-        batch = to_batch(rows, RECORD_SCHEMA if bucket == RECORDS else EVENT_SCHEMA)
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, batch.schema, options=_OPTIONS) as stream:
             stream.write_batch(batch)
@@ -103,12 +103,45 @@ def read_spill(path: Path) -> Iterator[tuple[str, pa.RecordBatch]]:
                 yield bucket, stream.read_next_batch()
 
 
-def to_batch(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> pa.RecordBatch:
-    """Rows as one Arrow batch with those columns of the schema that some row has."""
-    present = set().union(*rows)
-    fields = [field for field in schema if field.name in present]
-    arrays = [pa.array([row.get(field.name) for row in rows], field.type) for field in fields]
-    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+class _Rows:
+    """Rows of one bucket, held as bare values: a row is taken apart while it is at hand."""
+
+    schema = EVENT_SCHEMA
+
+    def __init__(self) -> None:
+        self._empty: dict[str, Any] = {}
+        self._held: list[tuple[Any, ...]] = []
+
+    def add(self, row: Mapping[str, Any]) -> int:
+        """Hold one row and tell how many are held."""
+        full = {**self._empty, **row}
+        if len(full) > len(self._empty):
+            self._empty = dict.fromkeys(full)
+        self._held.append(tuple(full.values()))
+        return len(self._held)
+
+    def take(self) -> pa.RecordBatch:
+        """The rows as one Arrow batch with those columns of the schema that some row has; none is held then."""
+        # Rows from before a column came are shorter.
+        columns = dict(zip(self._empty, zip_longest(*self._held), strict=False))
+        self._held = []
+        fields = [field for field in self.schema if field.name in columns]
+        arrays = [pa.array(columns[field.name], field.type) for field in fields]
+        return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+
+class _SlimRows(_Rows):
+    """Rows of which only the slim columns are kept."""
+
+    schema = RECORD_SCHEMA
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._empty = dict.fromkeys(self.schema.names)
+
+    def add(self, row: Mapping[str, Any]) -> int:
+        self._held.append(tuple(map(row.get, self._empty)))
+        return len(self._held)
 
 
 def widen(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

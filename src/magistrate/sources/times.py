@@ -7,12 +7,14 @@ order, a leap second) yields no time. The raw text stays in the record.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,12}))?\s?(Z|UTC|[+-]\d\d:?\d\d)?", re.ASCII
 )
+# What the EVTX library and Sysmon write. `fromisoformat` takes more, so the shape is checked first.
+_USUAL = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d{3}(?:\d{3})?(?:Z|\+00:00)", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,20}(?:\.\d{1,12})?", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FILETIME_EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
@@ -31,8 +33,7 @@ _ZONE_STEP = timedelta(minutes=15)
 _ARRIVAL_SLACK = timedelta(minutes=5)
 
 
-@dataclass(frozen=True, slots=True)
-class Instant:
+class Instant(NamedTuple):
     """A UTC time, and whether its zone had to be assumed."""
 
     utc: datetime
@@ -50,9 +51,11 @@ def parse_time(text: str) -> Instant | None:
         None when the text names no single instant. FILETIME zero (1601-01-01) and what lies before it are missing
         times, not dates, and so is the year 9999.
     """
+    instant: Instant | None = None
     text = text.strip()
-    instant = None
-    if match := _ISO.fullmatch(text):
+    if _USUAL.fullmatch(text):
+        instant = _usual(text)
+    elif match := _ISO.fullmatch(text):
         instant = _iso(*match.groups())
     elif _NUMBER.fullmatch(text):
         instant = _epoch(text)
@@ -76,6 +79,13 @@ def zone_bias(local_text: str, arrival_text: str) -> timedelta | None:
     if abs(distance - bias) > _ARRIVAL_SLACK or abs(bias) > timedelta(hours=14):
         return None
     return bias
+
+
+def _usual(text: str) -> Instant | None:
+    try:
+        return Instant(datetime.fromisoformat(text))
+    except ValueError:
+        return None
 
 
 def _iso(day: str, clock: str, fraction: str | None, zone: str | None) -> Instant | None:

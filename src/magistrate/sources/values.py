@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from magistrate.events.schema import column_types
 from magistrate.sources.event_tree import whole_number
-from magistrate.sources.mapping import load_mappings
+from magistrate.sources.mapping import Convert, load_mappings
 
-Value = str | int | bool | None
-Convert = Callable[[str], Value]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
+_SHORT = 64  # longer texts are rare as numbers and addresses, and not worth the memory
+_REMEMBERED = 4096
 _BIGINT_MAX = (1 << 63) - 1
 _ADDRESSES = ("SourceIp", "DestinationIp")
 _QUOTED_PATHS = ("Image", "ParentImage")
 _GUIDS = ("ProcessGuid", "ParentProcessGuid", "LogonGuid", "SourceProcessGuid", "SubcategoryGuid")
 
 
+NULL_TEXTS = frozenset({"", "-", "null", "(null)", "NULL"})
+
+
 def is_null(text: str | None) -> bool:
     """True for what logs write when there is no value: nothing, blanks, a dash, the word null."""
     if text is None:
         return True
-    short = text.strip() if len(text) < 16 else text
-    return short in ("", "-", "null", "(null)", "NULL") or not short.strip()
+    short = text.strip()
+    return len(short) < 7 and short in NULL_TEXTS and (len(text) < 16 or not short)
 
 
 @cache
@@ -52,12 +57,22 @@ def converters() -> Mapping[str, Convert]:
 
 def to_number(text: str) -> int | None:
     """Whole number in decimal or hex; None when it is none or does not fit 64 bits with a sign."""
+    if len(text) <= 18 and text.isascii() and text.isdecimal():
+        return int(text)
+    return _known_number(text) if len(text) <= _SHORT else _to_number(text)
+
+
+def _to_number(text: str) -> int | None:
     number = whole_number(text)
     return number if number is not None and -_BIGINT_MAX <= number <= _BIGINT_MAX else None
 
 
 def to_address(text: str) -> str:
     """Address without the IPv4-in-IPv6 form and without brackets; other text stays as recorded."""
+    return _known_address(text) if len(text) <= _SHORT else _to_address(text)
+
+
+def _to_address(text: str) -> str:
     plain = text.strip().strip("[]")
     try:
         address = ipaddress.ip_address(plain)
@@ -65,6 +80,11 @@ def to_address(text: str) -> str:
         return plain
     mapped = getattr(address, "ipv4_mapped", None)
     return str(mapped or address)
+
+
+# The same logon ids and addresses come again and again.
+_known_number = lru_cache(maxsize=_REMEMBERED)(_to_number)
+_known_address = lru_cache(maxsize=_REMEMBERED)(_to_address)
 
 
 def to_result_code(text: str) -> str:

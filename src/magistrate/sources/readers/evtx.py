@@ -30,6 +30,7 @@ from magistrate.sources.evtx_chunks import (
     repair,
 )
 from magistrate.sources.guard import Guard
+from magistrate.sources.usual_tree import usual_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,9 +147,7 @@ def _parse(chunks: list[bytes], walked: list[Chunk]) -> list[_Parsed]:
         return results
     places = [(index, frame) for index, chunk in enumerate(walked) for frame in chunk.frames]
     by_id: dict[int, list[int]] = {}
-    for place, (_, frame) in enumerate(places):
-        by_id.setdefault(frame.record_id, []).append(place)
-    cursor = 0
+    cursor, last = 0, len(places)
     try:
         records = PyEvtxParser(io.BytesIO(make_file(chunks)), number_of_threads=1).records_json()
     except (RuntimeError, ValueError, OSError):
@@ -160,15 +159,26 @@ def _parse(chunks: list[bytes], walked: list[Chunk]) -> list[_Parsed]:
             break
         except (RuntimeError, ValueError, OSError):
             continue  # the frame count tells what this cost
-        found = next((p for p in by_id.get(record["event_record_id"], ()) if p >= cursor), None)
+        number = record["event_record_id"]
+        found: int | None = cursor
+        if cursor == last or places[cursor][1].record_id != number:  # not simply the next one
+            by_id = by_id or _places_by_id(places)
+            found = next((p for p in by_id.get(number, ()) if p >= cursor), None)
         if found is None:
             index = places[min(cursor, len(places) - 1)][0] if places else 0
-            results[index].loose.append((record["event_record_id"], record["data"]))
+            results[index].loose.append((number, record["data"]))
             continue
         index, frame = places[found]
         results[index].by_frame[frame.offset] = record["data"]
         cursor = found + 1
     return results
+
+
+def _places_by_id(places: list[tuple[int, Frame]]) -> dict[int, list[int]]:
+    by_id: dict[int, list[int]] = {}
+    for place, (_, frame) in enumerate(places):
+        by_id.setdefault(frame.record_id, []).append(place)
+    return by_id
 
 
 def _emit(number: int, chunk: Chunk, parsed: _Parsed, label: str) -> Iterator[ReadItem]:
@@ -220,9 +230,11 @@ def _missing_issue(number: int, chunk: Chunk, missing: list[Frame], label: str) 
 def _record(text: str, locator: str, filetime: int | None = None) -> RawRecord | None:
     """Raw record of the library's text; the header's write time stands in where the event has no time."""
     try:
-        tree: Any = json.loads(text)
-        event = tree.get("Event") if isinstance(tree, dict) else None
-        record = record_from_tree(event if isinstance(event, dict) else {}, text, locator)
+        record = usual_record(text, locator)
+        if record is None:
+            tree: Any = json.loads(text)
+            event = tree.get("Event") if isinstance(tree, dict) else None
+            record = record_from_tree(event if isinstance(event, dict) else {}, text, locator)
         if filetime and not record.times:
             record.times = {"header": str(filetime)}
         return record
