@@ -150,4 +150,5 @@ def examine_store(
         context=context,
         inputs=inputs,
         version=__version__,
+        window=(options.window_from, options.window_to),
     )

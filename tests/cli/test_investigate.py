@@ -180,7 +180,7 @@ def test_evidence_of_which_nothing_could_be_loaded_is_an_error_and_not_a_quiet_c
 
     assert code == 3
     assert "nothing can be said about WMI activity" in captured.out
-    assert "no record could be loaded from 1 files" in captured.err
+    assert "no record could be loaded from 1 file." in captured.err
 
 
 def test_attacker_text_from_a_real_log_is_inert_in_every_report(tmp_path, hostile, capfd) -> None:
@@ -235,3 +235,32 @@ def test_t_time_1_a_record_at_the_end_of_the_calendar_does_not_stop_the_case(tmp
     log.write_text(json.dumps(record) + "\n")
 
     assert _investigate(log, "-o", tmp_path / "case") == 0
+
+
+def test_a_wrong_context_file_does_not_cost_the_old_case(small, tmp_path) -> None:
+    case, wrong = tmp_path / "case", tmp_path / "site.yml"
+    wrong.write_text("assets: [")
+    _investigate(small, "-o", case)
+    before = _hashes(case)
+
+    assert _investigate(small, "-o", case, "--force", "--context", wrong) == 4
+    assert _hashes(case) == before
+
+
+def test_what_the_window_sets_aside_is_said_in_the_verdict(small, tmp_path) -> None:
+    _investigate(
+        small, "-o", tmp_path / "case", "--from", "2026-03-05T07:00:00", "--to", "2026-03-05T09:00:00+01:00"
+    )
+    verdict = json.loads((tmp_path / "case" / "verdict.json").read_text())
+
+    assert verdict["window_from"] == "2026-03-05T07:00:00.000000Z"
+    assert verdict["window_to"] == "2026-03-05T08:00:00.000000Z"
+    assert "not judged" in (tmp_path / "case" / "report.md").read_text()
+
+
+def test_every_loss_on_the_terminal_says_what_to_do(small, tmp_path, capsys) -> None:
+    log = tmp_path / "cut.ndjson"
+    log.write_text('{"EventID": 1, "Channel": "Sec')
+    _investigate(log, small, "-o", tmp_path / "case")
+
+    assert "go on: coverage shows the gap" in capsys.readouterr().err

@@ -65,3 +65,16 @@ def test_t_out_3_the_record_is_shown_without_control_characters(demo_case, cited
     out = _show(capsys, demo_case, cited["id"])[1]
 
     assert [line for line in out.splitlines() if not line.isprintable()] == []
+
+
+def test_a_logon_id_is_also_shown_as_windows_and_the_reports_write_it(demo_case, capsys) -> None:
+    verdict = json.loads((demo_case / "verdict.json").read_text())
+    logon, record = next(
+        (pair["value"], item["id"])
+        for finding in verdict["findings"]
+        for item in finding["evidence"]
+        for pair in item["quoted"]
+        if pair["field"] == "LogonId"
+    )
+
+    assert f"({logon})" in _show(capsys, demo_case, record)[1]

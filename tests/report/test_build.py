@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from magistrate.activity.model import Kind
+from magistrate.events.evidence import ReadIssue
 from magistrate.report.build import build_view, t1047_observed
 from magistrate.report.plain import plain
 from magistrate.sources.base import Intake
@@ -109,3 +110,11 @@ def test_the_sentence_quotes_the_command_of_the_deciding_finding() -> None:
     finding = replace(FINDINGS[0], activity_ids=("A2",))
 
     assert "net use" in build_view(replace(sample_case(), findings=(finding,))).sentence
+
+
+def test_lost_evidence_is_the_next_thing_to_fetch_when_nothing_was_seen() -> None:
+    issue = ReadIssue(file="a.evtx", unit="file", reason="93 chunks are missing.", hint="Copy the log again.")
+    case = quiet_case()
+    view = build_view(replace(case, intake=replace(case.intake, issues=(issue,))))
+
+    assert "a.evtx: Copy the log again." in view.next_actions

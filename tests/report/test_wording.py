@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from magistrate.report.wording import codes_only, recorded_list, sentence
+from magistrate.report.build import build_view
+from magistrate.report.wording import codes_only, intake_text, recorded_list, sentence, window_text
+from report.sample_case import T0, sample_case
 
 PRIVILEGES = "SeSecurityPrivilege\r\n\t\t\tSeBackupPrivilege\r\n\t\t\tSeDebugPrivilege"
 
@@ -38,3 +42,27 @@ def test_the_id_of_another_finding_is_kept() -> None:
 @pytest.mark.parametrize("text", ["It is so", "It is so.", "It is so. "])
 def test_a_sentence_ends_with_one_full_stop(text: str) -> None:
     assert sentence(text) == "It is so."
+
+
+def test_a_window_says_what_was_not_judged() -> None:
+    files = tuple(replace(item, outside_window=20) for item in sample_case().intake.files[:2])
+    case = replace(
+        sample_case(), window=(T0, None), intake=replace(sample_case().intake, files=files, issues=())
+    )
+
+    assert window_text(build_view(case)) == "40 records before 2026-03-02 10:14:07 UTC not judged"
+
+
+def test_without_a_window_nothing_is_said_of_one() -> None:
+    assert window_text(build_view(sample_case())) == ""
+
+
+def test_records_in_slack_are_not_left_out_of_the_account() -> None:
+    files = (
+        replace(
+            sample_case().intake.files[0], found=12, loaded=5, duplicate=0, recovered=7, bad=0, refused=0
+        ),
+    )
+    view = build_view(replace(sample_case(), intake=replace(sample_case().intake, files=files)))
+
+    assert intake_text(view) == "12 records found, 5 loaded, 7 in slack (not used)"

@@ -50,9 +50,15 @@ class UtcTime(click.ParamType):  # type: ignore[type-arg]  # generic only since 
     help="What the site knows: known-good register, assets, hours, tickets (YAML).",
 )
 @click.option(
-    "--from", "window_from", metavar="T", type=UtcTime(), help="Leave out records before this time."
+    "--from",
+    "window_from",
+    metavar="T",
+    type=UtcTime(),
+    help="Judge no record before this time; ISO 8601, UTC unless it has a zone.",
 )
-@click.option("--to", "window_to", metavar="T", type=UtcTime(), help="Leave out records after this time.")
+@click.option(
+    "--to", "window_to", metavar="T", type=UtcTime(), help="Judge no record after this time; as --from."
+)
 @click.option(
     "--jobs",
     metavar="N",
@@ -91,8 +97,10 @@ def command(
     LOGS are files, folders or archives, mixed; their type is found by content. Evidence is opened read-only.
     The case folder gets verdict.json, report.md, report.html and timeline.csv.
     """
+    from magistrate.context.load import load_context
     from magistrate.errors import SourceError, UsageError
     from magistrate.investigation import Options, investigate
+    from magistrate.report import wording
     from magistrate.report.build import build_view
     from magistrate.report.write import write_reports
 
@@ -100,6 +108,8 @@ def command(
         raise UsageError("--from is not before --to.", hint="Give the earlier time to --from.")
     if context and not context.is_file():
         raise UsageError("there is no such context file.", location=str(context), hint="Check --context.")
+    if context:
+        load_context(context)  # a wrong file must not cost the case that --force would replace
     if not any(path.exists() for path in logs):  # before the case folder is made
         raise UsageError("there is nothing to read.", location=str(logs[0]), hint="Check the path.")
     folder = case or Path(default_folder_name(logs))
@@ -119,20 +129,21 @@ def command(
     print_view(view, folder, output_format)
     if not view.intake.loaded:
         raise SourceError(
-            f"no record could be loaded from {len(view.intake.files)} files.",
+            f"no record could be loaded from {wording.count(len(view.intake.files), 'file')}.",
             hint="The report names the reason for each file.",
         )
     return EXIT_CODES.get(view.disposition, 0) if exit_code else 0
 
 
 _LOSSES_SHOWN = 10
+_GO_ON = "Export the log again, or go on: coverage shows the gap."
 
 
 def _say_losses(view: View) -> None:
     """One sentence on stderr for each file, chunk or record that could not be read; the report has them all."""
     issues = view.intake.issues
     for issue in issues[:_LOSSES_SHOWN]:
-        _say(f"{issue.file}: {issue.reason.rstrip('.')}. {issue.hint or ''}".rstrip())
+        _say(f"{issue.file}: {issue.reason.rstrip('.')}. {issue.hint or _GO_ON}")
     if len(issues) > _LOSSES_SHOWN:
         _say(f"{len(issues) - _LOSSES_SHOWN} more remarks on the evidence are in the report.")
 

@@ -108,7 +108,8 @@ def _print_record(record: dict[str, Value], *, is_stored: bool) -> None:
     from magistrate.report.defuse import for_terminal
 
     def line(name: str, value: Value) -> str:
-        return f"{name:<22} {for_terminal(str(_json(value)), _LIMIT)}"
+        hexadecimal = f" ({value:#x})" if name.endswith("LogonId") and isinstance(value, int) else ""
+        return f"{name:<22} {for_terminal(str(_json(value)), _LIMIT)}{hexadecimal}"
 
     raw = record.pop("raw", None)
     lines = [line("evidence id", record.pop("evidence_id"))]

@@ -84,6 +84,8 @@ def build_view(case: CaseFile) -> View:
         context=case.context.source,
         time_zone=_time_zone(case.context),
         inputs=case.inputs,
+        window_from=wording.utc_text(case.window[0]),
+        window_to=wording.utc_text(case.window[1]),
         masked_secrets=0,
         version=case.version,
         case_hash="",
@@ -136,6 +138,8 @@ def _next_actions(case: CaseFile, limit: int = 3) -> tuple[str, ...]:
         cards = [card for card in case.response.containment if card.state is not CardState.NONE]
         actions += [f"{_about(card)} (plan only, needs {card.approver})" for card in cards]
         del actions[2:]  # leaves room for a gap
+    if case.decision.disposition is Disposition.NOT_OBSERVED:  # what was lost may hold what was not seen
+        actions += [f"{issue.file}: {issue.hint}" for issue in case.intake.issues if issue.hint]
     actions += [f"get {item.what}: {item.command}" for answer in case.answers for item in answer.missing]
     actions += [f"{item.fact}: {item.command}" for item in case.decision.would_change]
     return tuple(dict.fromkeys(actions))[:limit]

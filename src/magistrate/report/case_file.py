@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from magistrate.activity.model import Story
     from magistrate.answers.answer import Answer
     from magistrate.context.model import Context
@@ -23,7 +25,8 @@ class CaseFile:
     """The result of one investigation: what every report is made from.
 
     `inputs` are labels of what the user named, never absolute paths, so that two machines write the same bytes.
-    `version` is the version of Magistrate that made the case.
+    `version` is the version of Magistrate that made the case. `window` is what the user limited the case to, ends
+    included; None where it is open.
     """
 
     playbook: Playbook
@@ -38,3 +41,4 @@ class CaseFile:
     context: Context
     inputs: tuple[str, ...]
     version: str
+    window: tuple[datetime | None, datetime | None] = (None, None)

@@ -39,8 +39,8 @@ def note_lines(view: View) -> tuple[str, ...]:
         _scope(view),
         _coverage(view),
         f"DONE: evidence read only and hashed: {wording.count(len(view.intake.files), 'file')}, "
-        f"{view.intake.found:,} records found, {view.intake.loaded:,} loaded, {view.intake.bad + view.intake.refused:,} lost. "
-        "Nothing was run on any host.",
+        f"{wording.intake_text(view)}. Nothing was run on any host.",
+        f"WINDOW: {window}" if (window := wording.window_text(view)) else "",
         *(f"NEXT {number}: {action}" for number, action in enumerate(view.next_actions, 1)),
     ]
     if view.deadline_minutes is not None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _SPEAKING = 12  # a shorter value, such as a host, can stand in a statement by chance
 # Fields that say what was done; a record without one only says who was logged on. First = most telling.
 _DEEDS = (
+    "DestinationIp",
     "CommandLine",
     "ScriptBlockText",
     "Payload",
@@ -40,6 +41,7 @@ _DEEDS = (
     "ServiceFileName",
     "TaskContent",
 )
+_DEED_RANK = {name: rank for rank, name in enumerate(_DEEDS)}
 # Acts and records listed for one story; every one of them is counted and stays in the case folder.
 LISTED = 200
 
@@ -191,19 +193,17 @@ def finding_view(finding: Finding, deciding: frozenset[str]) -> FindingView:
 def _speaking_first(evidence: tuple[EvidenceView, ...], statement: str) -> tuple[EvidenceView, ...]:
     """The most telling records first, equal ones in time order.
 
-    A record tells more the longer the text is that the statement quotes from it (a command says more than an account
-    name), and more when it holds a field that says what was done.
+    A record whose deed the statement quotes tells most (the outside address of a connection, then the command, the
+    longer the better); then one with a deed at all; a logon alone comes last.
     """
 
-    def rank(item: EvidenceView) -> tuple[int, int]:
-        spoken = (
-            len(pair.value)
-            for pair in item.quoted
-            if len(pair.value) >= _SPEAKING and pair.value in statement and pair.field in _DEEDS
-        )
-        fields = {pair.field for pair in item.quoted}
-        deed = next((number for number, name in enumerate(_DEEDS) if name in fields), len(_DEEDS))
-        return -max(spoken, default=0), deed
+    def rank(item: EvidenceView) -> tuple[int, int, int]:
+        deeds = [(_DEED_RANK[pair.field], pair.value) for pair in item.quoted if pair.field in _DEED_RANK]
+        spoken = [
+            (number, -len(value)) for number, value in deeds if len(value) >= _SPEAKING and value in statement
+        ]
+        first = min((number for number, _ in deeds), default=len(_DEEDS))
+        return *min(spoken, default=(len(_DEEDS), 0)), first
 
     return tuple(sorted(evidence, key=rank))
 

@@ -47,6 +47,7 @@ def _filters() -> dict[str, Callable[..., Any]]:
         "recorded": wording.recorded_list,
         "short_ids": wording.codes_only,
         "count": wording.count,
+        "window": wording.window_text,
         "sentence": wording.sentence,
         "tier": lambda tier: wording.TIER_WORDS.get(tier, tier),
         "proof": lambda proof: PROOF_SIGNS.get(proof, "?"),

@@ -152,12 +152,14 @@ def _coverage(view: View) -> Iterator[Text]:
         yield line
     if (rest := len(ranked) - _HOSTS) > 0:
         yield Text(f"         and {wording.count(rest, 'more host')} in the report")
-    lost = view.intake.bad + view.intake.refused
-    text = f"Intake   {view.intake.found:,} records found, {view.intake.loaded:,} loaded, {view.intake.duplicate:,} duplicate"
-    text += f", {lost:,} lost" if lost else ""
-    unread = [item.file for item in view.intake.files if item.reason]
-    text += f"; {wording.count(len(unread), 'file')} with a remark: {_safe(unread[0], 40)}" if unread else ""
+    text = f"Intake   {wording.intake_text(view)}"
+    remarked = {item.file for item in view.intake.files if item.reason} | {
+        item.file for item in view.intake.issues
+    }
+    text += f"; remarks on {wording.count(len(remarked), 'file')}" if remarked else ""
     yield Text(text)
+    if window := wording.window_text(view):
+        yield Text(f"Window   {window}")
     for sign in view.coverage.tamper[:1]:
         more = len(view.coverage.tamper) - 1
         yield Text(

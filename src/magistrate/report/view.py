@@ -249,6 +249,8 @@ class View:
     context: str | None
     time_zone: str
     inputs: tuple[str, ...]
+    window_from: str | None
+    window_to: str | None
     masked_secrets: int
     version: str
     case_hash: str

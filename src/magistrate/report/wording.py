@@ -13,6 +13,7 @@ from magistrate.activity.model import OriginClass
 
 if TYPE_CHECKING:
     from magistrate.activity.model import Identity, Story
+    from magistrate.report.view import View
 
 CONFIRMED = "confirmed by"
 CONSISTENT = "consistent with"
@@ -116,6 +117,28 @@ _CODE_AND_ID = re.compile(r"\b([DSWM]\d{1,2}) \(\1-[0-9a-f]{16}\)")
 def codes_only(text: str) -> str:
     """`D1 (D1-0123456789abcdef)` as `D1`: the id stands with the finding."""
     return _CODE_AND_ID.sub(r"\1", text)
+
+
+def window_text(view: View) -> str:
+    """What --from and --to set aside, as a sentence; empty when the whole evidence was judged."""
+    if not view.window_from and not view.window_to:
+        return ""
+    ends = [f"before {short_time(view.window_from)}"] if view.window_from else []
+    ends += [f"after {short_time(view.window_to)}"] if view.window_to else []
+    outside = sum(item.outside_window for item in view.intake.files)
+    return f"{count(outside, 'record')} {' or '.join(ends)} UTC not judged"
+
+
+def intake_text(view: View) -> str:
+    """How many records were found and what became of them; what is zero is not said, but for the loaded."""
+    intake = view.intake
+    shares = (
+        (intake.duplicate, "duplicate"),
+        (intake.recovered, "in slack (not used)"),
+        (intake.bad + intake.refused, "lost"),
+    )
+    parts = [f"{count(intake.found, 'record')} found", f"{intake.loaded:,} loaded"]
+    return ", ".join([*parts, *(f"{number:,} {share}" for number, share in shares if number)])
 
 
 def source_text(story: Story) -> str:
