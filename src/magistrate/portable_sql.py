@@ -13,14 +13,14 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from magistrate.errors import PlaybookError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 # Order matters: what hides text (comments, quotes) comes before what is looked for inside the rest.
 _TOKEN = re.compile(
@@ -40,8 +40,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One piece of SQL text; joining the texts of all tokens gives the SQL back."""
 
     kind: str
@@ -57,12 +56,16 @@ class _DialectWord:
     source: str
 
 
-def tokens(sql: str) -> Iterator[Token]:
+@lru_cache(maxsize=512)  # our own texts: each is checked, rewritten and looked at for its order
+def tokens(sql: str) -> tuple[Token, ...]:
     """Split SQL into comments, text literals, quoted names, placeholders, words, numbers, space and operators."""
     line = 1
+    found: list[Token] = []
     for match in _TOKEN.finditer(sql):
-        yield Token(match.lastgroup or "other", match.group(), line)
-        line += match.group().count("\n")
+        text = match.group()
+        found.append(Token(match.lastgroup or "other", text, line))
+        line += text.count("\n")
+    return tuple(found)
 
 
 def rewrite_placeholders(sql: str, spell: Callable[[str], str]) -> tuple[str, frozenset[str]]:
@@ -108,6 +111,8 @@ def find_dialect(sql: str) -> tuple[str, ...]:
         One sentence for each use, in the order of the text; empty when the text is portable.
     """
     words = _dialect_words()
+    exact = frozenset(word.text for word in words)
+    starts = tuple(word.text for word in words if word.kind in ("prefix", "operator", "quoted"))
     seen = [token for token in tokens(sql) if token.kind not in ("comment", "space")]
     problems: list[str] = []
     if not seen or seen[0].text.lower() not in ("select", "with"):
@@ -116,6 +121,9 @@ def find_dialect(sql: str) -> tuple[str, ...]:
         called = index + 1 < len(seen) and seen[index + 1].text == "("
         after_dot = index > 0 and seen[index - 1].text == "."
         before = seen[index - 1].text.lower() if index else ""
+        text = token.text.lower()
+        if text not in exact and f"{before} {text}" not in exact and not text.startswith(starts):
+            continue  # most tokens are no dialect word by any reading
         for word in words:
             phrase = word.kind == "phrase" and word.text == f"{before} {token.text.lower()}"
             if phrase or _matches(word, token, called, after_dot):

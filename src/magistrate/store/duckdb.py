@@ -138,7 +138,7 @@ class DuckDBStore:
         for category, members in by_category.items():
             store._fill(category, tuple(column_types().items()), members)
         store._fill("record", RECORD_COLUMNS, records)
-        store._create_event_view(tuple(column_types()))
+        store._create_event_view(tuple(column_types()), [name for name in CATEGORIES if by_category[name]])
         return store
 
     def query(self, sql: str, parameters: Mapping[str, Value] | None = None, *, name: str = "") -> list[Row]:
@@ -220,10 +220,13 @@ class DuckDBStore:
         copies = self._create_view("record", record_files, names, dict(RECORD_COLUMNS), look_for_copies=True)
         # Every stored event has a record, so without a copy there no category can hold one.
         look = copies or not record_files
+        filled = []
         for category in CATEGORIES:
             files = sorted((events_dir / category).glob("**/*.parquet"))
+            if files:
+                filled.append(category)
             self._create_view(category, files, columns, column_types(), look_for_copies=look)
-        self._create_event_view(columns)
+        self._create_event_view(columns, filled)
 
     def _create_view(
         self,
@@ -237,10 +240,8 @@ class DuckDBStore:
         """Create the view of a table and tell whether copies had to be left out."""
         picked = ", ".join(f'f."{column}"' for column in columns)
         if not files:
-            nulls = ", ".join(
-                f'CAST(NULL AS {_SQL_TYPES[types[column]]}) AS "{column}"' for column in columns
-            )
-            self._engine.execute(f'CREATE VIEW "{table}" AS SELECT {nulls} WHERE false')
+            declared = ", ".join(f'"{column}" {_SQL_TYPES[types[column]]}' for column in columns)
+            self._engine.execute(f'CREATE TABLE "{table}" ({declared})')
             return False
         listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
         # Column and table names come from our own tables and file names are quoted: no foreign text gets here.
@@ -277,9 +278,11 @@ class DuckDBStore:
         )
         return True
 
-    def _create_event_view(self, columns: Sequence[str]) -> None:
+    def _create_event_view(self, columns: Sequence[str], filled: Sequence[str]) -> None:
+        """Create the union of the categories; empty ones are left out, because every query binds all of them."""
         picked = ", ".join(f'"{column}"' for column in columns)
-        union = " UNION ALL ".join(f'SELECT {picked} FROM "{category}"' for category in CATEGORIES)  # noqa: S608 - own names only
+        members = filled or CATEGORIES[:1]
+        union = " UNION ALL ".join(f'SELECT {picked} FROM "{category}"' for category in members)  # noqa: S608 - own names only
         self._engine.execute(f"CREATE VIEW event AS {union}")
 
     def _fill(self, table: str, columns: Sequence[tuple[str, ColumnType]], rows: Iterable[Row]) -> None:
