@@ -74,7 +74,10 @@ def test_the_session_in_the_readme_is_real(tmp_path, monkeypatch, capfd, request
     case = words[words.index("-o") + 1]
     monkeypatch.chdir(ROOT)
     monkeypatch.setenv("COLUMNS", "80")
-    main([str(tmp_path / "case") if word == case else word for word in words[1:]])
+    code = main([str(tmp_path / "case") if word == case else word for word in words[1:]])
+
+    assert code == 0  # before anything is written: a failed run must not empty the README
+
     printed = capfd.readouterr().out.replace(str(tmp_path / "case"), case)
     if request.config.getoption("--update-golden"):
         text = SESSION.sub(lambda found: f"{found['head']}{printed}{found['tail']}", README, count=1)
