@@ -15,10 +15,8 @@ if TYPE_CHECKING:
 LOOPBACK = frozenset({"127.0.0.1", "::1", "0:0:0:0:0:0:0:1", "0.0.0.0", "::", "localhost", ""})
 
 
-_NAMED_BY = (
-    ("machine_logons", "machine-account logon"),
-    ("claimed_names", "workstation name claimed by the client"),
-)
+CLAIMED = "workstation name claimed by the client"
+_NAMED_BY = (("machine_logons", "machine-account logon"), ("claimed_names", CLAIMED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,11 @@ class HostMap:
     def name_of(self, address: str | None) -> tuple[str, str] | None:
         """Host key (or claimed name) of an address and how it was learned; None when nothing tells."""
         return self.owner.get((address or "").lower())
+
+    def is_proven(self, name: str, address: str | None) -> bool:
+        """Whether more than the caller's word ties an address to a name: any client may claim any name."""
+        owner = self.name_of(address)
+        return owner is not None and owner[1] != CLAIMED and owner[0] == name
 
     def key_of(self, name: str | None) -> str | None:
         """Host key that a name or address means: exact key, owned address, or the only host with that first label."""

@@ -97,6 +97,7 @@ class Identity:
     admin: bool | None = None
     candidates: tuple[Candidate, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    source_host_claimed: bool = False  # only the caller says that this is its name: shown, never trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,7 @@ class Story:
     source_traces: tuple[SourceTrace, ...] = ()
     session_opened: str | None = None  # operator's clock, from a wmiexec output name
     background: bool = False
+    source_host_claimed: bool = False  # as in Identity
     accounts: tuple[Account, ...] = ()  # actors in order of appearance, then credentials they used
 
     @property

@@ -77,11 +77,16 @@ def _anchors(
 
 
 def _resolve_targets(found: list[Activity], hosts: HostMap) -> list[Activity]:
-    """Drop targets that are the client's own host, and confirm remote calls that the target saw too."""
+    """Drop targets that are the client's own host, and mark source names that only the caller tells."""
     resolved = []
     for activity in found:
         targets = tuple(t for t in activity.targets if hosts.key_of(t) != activity.host)
-        resolved.append(activity if targets == activity.targets else replace(activity, targets=targets))
+        identity = activity.identity
+        name = identity.source_host
+        if name is not None and not hosts.is_proven(name, identity.source_ip):
+            identity = replace(identity, source_host_claimed=True)
+        same = targets == activity.targets and identity is activity.identity
+        resolved.append(activity if same else replace(activity, targets=targets, identity=identity))
     return resolved
 
 

@@ -183,7 +183,7 @@ def _story(
     lead = _leading(group)
     identity = lead.identity
     traces = tuple(dict.fromkeys(trace for activity in group for trace in source_traces.get(activity.id, ())))
-    source_host, source_ip = _source(group, hosts)
+    source_host, source_ip, claimed = _source(group, hosts)
     times = [activity.utc for activity in group if activity.utc is not None]
     accounts = _accounts(group)
     return Story(
@@ -205,6 +205,7 @@ def _story(
         source_traces=traces,
         session_opened=_session_opened(group),
         background=background,
+        source_host_claimed=claimed,
         accounts=accounts,
     )
 
@@ -245,18 +246,22 @@ def _origin(group: Sequence[Activity]) -> OriginClass:
     return origins[0]
 
 
-def _source(group: Sequence[Activity], hosts: HostMap) -> tuple[str | None, str | None]:
-    """Source host and address: what the target saw first, else the host whose client named a target."""
+def _source(group: Sequence[Activity], hosts: HostMap) -> tuple[str | None, str | None, bool]:
+    """Source host and address: what the target saw first, else the host whose client named a target.
+
+    The third value says that the name is only what the caller called itself, and no record of that host shows it.
+    """
     remote = [a.identity for a in group if a.identity.origin is OriginClass.REMOTE and a.kind in _ON_TARGET]
     remote.sort(key=lambda i: (_CONFIDENCE[i.confidence], i.source_ip or "~", i.source_host or "~"))
     ip = next((i.source_ip for i in remote if i.source_ip), None)
-    name = next((i.source_host for i in remote if i.source_host), None)
+    named = next((i for i in remote if i.source_host), None)
+    name = named.source_host if named is not None else None
     clients = sorted({a.host for a in group if a.targets and a.kind not in _ON_TARGET})
     if name is None and clients:
         name = clients[0]
     if name is not None:
         name = hosts.key_of(name) or name
-    return name, ip
+    return name, ip, named is not None and named.source_host_claimed and name not in clients
 
 
 _ON_TARGET = (Kind.CHILD, Kind.OPERATION, Kind.FILE, Kind.REGISTRY, Kind.SUBSCRIPTION)

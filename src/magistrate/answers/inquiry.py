@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from magistrate.activity.hosts import HostMap  # noqa: TC001 - part of the runtime type of a field
 from magistrate.activity.images import account_name, short_host
-from magistrate.activity.model import Activity, Join, OriginClass, Story
+from magistrate.activity.model import Activity, Join, Kind, OriginClass, Story
 from magistrate.activity.rows import evidence_of, moment, text
 from magistrate.answers.queries import rows_of
 from magistrate.context.lookup import is_management, same_host
@@ -124,6 +124,8 @@ class Inquiry:
         """Host key of the source when the case holds records of it."""
         if story.origin is not OriginClass.REMOTE:
             return story.activities[0].host if story.activities else None
+        if story.source_host_claimed:
+            return None  # the caller may call itself what it likes: that host's logs say nothing of it
         for name in (story.source_host, story.source_ip):
             key = self.hosts.key_of(name)
             if key is not None and key in self.hosts.hosts:
@@ -174,7 +176,8 @@ class Inquiry:
 
     def is_managed_source(self, story: Story) -> bool:
         """True when the source is tagged MS, or the register covers everything the story did from this source."""
-        names = [name for name in (story.source_host, story.source_ip, self.source_key(story)) if name]
+        host = None if story.source_host_claimed else story.source_host
+        names = [name for name in (host, story.source_ip, self.source_key(story)) if name]
         return any(is_management(self.context, name) for name in names) or bool(self.covering(story))
 
     def covering(self, story: Story) -> tuple[KnownGood, ...]:
@@ -280,8 +283,9 @@ def shape_text(story: Story, limit: int = 160) -> str:
 
 
 def command_recorded(story: Story) -> bool:
-    """True when at least one act of the story shows what was run or asked."""
-    return any(activity.command for activity in story.activities)
+    """True when every process and script of the story shows what was run or asked, and at least one act does."""
+    silent = any(a.kind in (Kind.CHILD, Kind.CLIENT, Kind.SCRIPT) and not a.command for a in story.activities)
+    return not silent and any(activity.command for activity in story.activities)
 
 
 def story_evidence(story: Story, limit: int = 6) -> tuple[Evidence, ...]:

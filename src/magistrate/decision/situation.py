@@ -183,7 +183,7 @@ def _source_covered(story: Story, coverage: Coverage) -> bool:
     """Whether the source end has grade A or B; a local story's source is the host itself."""
     if story.origin is not OriginClass.REMOTE:
         return all(_grade(coverage, activity.host) in ("A", "B") for activity in story.activities)
-    source = story.source_host
+    source = None if story.source_host_claimed else story.source_host
     return source is not None and any(
         same_host(source, item.host) and item.grade in ("A", "B") for item in coverage.hosts
     )

@@ -11,6 +11,7 @@ from magistrate.activity.rows import evidence_of, text
 from magistrate.context.lookup import account_purpose, asset_of, is_management
 from magistrate.detections.lineage import LinkedProcess, link_processes
 from magistrate.detections.queries import sql
+from magistrate.detections.register import source_of
 from magistrate.detections.tables import (
     ACTIVITY_COLUMNS,
     LINKED_COLUMNS,
@@ -154,9 +155,7 @@ def _site(context: Context, story: Story, activity: Activity) -> dict[str, Value
     asset = asset_of(context, activity.host)
     account = activity.identity.account or story.account
     purpose = account_purpose(context, account.name if account else None, account.sid if account else None)
-    source = (
-        activity.identity.source_ip or activity.identity.source_host or story.source_ip or story.source_host
-    )
+    source = next((name for name in source_of(story, activity.identity) if name), None)
     return {
         "host_role": asset.role if asset else None,
         "host_tier": asset.tier if asset else None,
@@ -167,7 +166,7 @@ def _site(context: Context, story: Story, activity: Activity) -> dict[str, Value
 
 
 def _story_row(context: Context, story: Story) -> dict[str, Value]:
-    source = story.source_ip or story.source_host
+    source = next((name for name in source_of(story, story.identity) if name), None)
     return {
         "story_id": story.id,
         "origin": story.origin.value,

@@ -11,17 +11,31 @@ from magistrate.context.register import Use, matching_entries
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from magistrate.activity.model import Account, Activity, Story
+    from magistrate.activity.model import Account, Activity, Identity, Story
     from magistrate.context.model import Context, KnownGood
 
 _NULL_SID = "S-1-0-0"
-_ACTING = (Kind.CHILD, Kind.CLIENT, Kind.SCRIPT)
+_ACTING = (Kind.CHILD, Kind.CLIENT, Kind.SCRIPT, Kind.SUBSCRIPTION, Kind.REGISTRY)
 
 
 def acting_activities(story: Story) -> tuple[Activity, ...]:
-    """Activities that run something or ask something; traces around them speak for these."""
-    acting = tuple(activity for activity in story.activities if activity.kind in _ACTING)
+    """Activities that run, ask or change something; traces around them speak for these.
+
+    A subscription or a registry value set beside a known command is an act of its own, and so is a call that WMI
+    recorded and that does more than read: what excuses the command does not excuse them.
+    """
+    acting = tuple(activity for activity in story.activities if _is_act(activity))
     return acting or story.activities
+
+
+def _is_act(activity: Activity) -> bool:
+    changes = activity.kind is Kind.OPERATION and activity.operation != "query"
+    return activity.kind in _ACTING or changes
+
+
+def actor_of(story: Story, activity: Activity) -> Account | None:
+    """Who did it; for a trace that names nobody the story's actor. A process of an unknown actor stays nobody's."""
+    return activity.identity.account or (story.account if activity.kind is not Kind.CHILD else None)
 
 
 def covering_entry(context: Context, story: Story, activity: Activity) -> KnownGood | None:
@@ -58,14 +72,22 @@ def excusing_entry(context: Context, story: Story, activities: Sequence[Activity
     return min(entries) if entries else None
 
 
+def source_of(story: Story, identity: Identity) -> tuple[str | None, str | None]:
+    """Address and host that an act came from, as far as they may speak for it: a name only claimed never does."""
+    host = None if identity.source_host_claimed else identity.source_host
+    if host is None and not story.source_host_claimed and identity.source_ip in (None, story.source_ip):
+        host = story.source_host
+    return identity.source_ip or story.source_ip, host
+
+
 def _entries(context: Context, story: Story, activity: Activity) -> tuple[KnownGood, ...]:
     """Register entries that fit one activity; an activity whose actor is unknown is covered by none."""
     if not context.register:
         return ()
     identity = activity.identity
-    account = identity.account or (story.account if activity.kind is not Kind.CHILD else None)
+    account = actor_of(story, activity)
     if OriginClass.REMOTE in (identity.origin, story.origin):
-        address, host = identity.source_ip or story.source_ip, identity.source_host or story.source_host
+        address, host = source_of(story, identity)
     else:
         asset = asset_of(context, activity.host)
         address, host = (asset.addresses[0] if asset and asset.addresses else None), activity.host

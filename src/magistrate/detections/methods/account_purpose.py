@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from magistrate.activity.model import OriginClass
 from magistrate.context.lookup import account_purpose, matches_source, same_host
 from magistrate.detections.hit import Hit
-from magistrate.detections.register import acting_activities
+from magistrate.detections.register import acting_activities, actor_of, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,7 +40,7 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
 
 
 def _purpose(frame: Frame, story: Story, activity: Activity) -> AccountPurpose | None:
-    account = activity.identity.account or story.account
+    account = actor_of(story, activity)
     if account is None:
         return None
     purpose = account_purpose(frame.context, account.name, account.sid)
@@ -51,7 +51,6 @@ def _purpose(frame: Frame, story: Story, activity: Activity) -> AccountPurpose |
     if not purpose.sources:
         return purpose
     remote = activity.identity.origin is OriginClass.REMOTE
-    address = (activity.identity.source_ip or story.source_ip) if remote else None
-    host = (activity.identity.source_host or story.source_host) if remote else activity.host
+    address, host = source_of(story, activity.identity) if remote else (None, activity.host)
     fits = any(matches_source(frame.context, item, address=address, host=host) for item in purpose.sources)
     return purpose if fits else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from magistrate.context.lookup import tickets_at
 from magistrate.detections.hit import Hit
-from magistrate.detections.register import acting_activities
+from magistrate.detections.register import acting_activities, actor_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +21,7 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
         acting = acting_activities(story)
         found: dict[str, str] = {}
         for activity in acting:
-            account = activity.identity.account or story.account
+            account = actor_of(story, activity)
             tickets = tickets_at(
                 frame.context,
                 host=activity.host,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from magistrate.activity.images import account_name
 from magistrate.context.lookup import asset_of
 from magistrate.detections.hit import Hit
-from magistrate.detections.register import acting_activities
+from magistrate.detections.register import acting_activities, actor_of
 from magistrate.detections.shapes import Shapes
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
 
 def _key(frame: Frame, story: Story, activity: Activity, shapes: Shapes) -> Tuple4 | None:
     """Account, source, target role (else the host) and shape; None when one of them is unknown."""
-    account = activity.identity.account or story.account
+    account = actor_of(story, activity)
     source = activity.identity.source_ip or activity.identity.source_host or story.source_ip or activity.host
     if account is None or not account_name(account.name) or not activity.command:
         return None
