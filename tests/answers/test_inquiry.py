@@ -1,17 +1,17 @@
-"""The words in which answers count and cite."""
+"""What approaches share."""
 
 from __future__ import annotations
 
-import pytest
-from tests.answers.cases import finding
-
-from magistrate.answers.inquiry import cite, quantity
-
-
-def test_findings_are_cited_by_code_and_each_code_once():
-    assert cite([finding("D1"), finding("S4"), finding("S4")]) == "D1, S4 (2 times)"
+from answers.cases import activity, story
+from magistrate.activity.model import Story
+from magistrate.answers.inquiry import latest_of_each_habit
 
 
-@pytest.mark.parametrize(("number", "words"), [(0, "no target"), (1, "1 target"), (2, "2 targets")])
-def test_a_count_agrees_with_its_noun(number, words):
-    assert quantity(number, "target") == words
+def test_hosts_of_a_story_are_worked_out_once_however_many_acts_it_has(monkeypatch):
+    asked = []
+    hosts = Story.hosts.fget
+    monkeypatch.setattr(Story, "hosts", property(lambda item: asked.append(item.id) or hosts(item)))
+    case = story(acts=tuple(activity(f"a{i}", i, command=f"cmd /c echo {i}") for i in range(50)))
+
+    assert latest_of_each_habit((case,)) == (case,)
+    assert asked == ["s-1"]

@@ -320,9 +320,9 @@ def latest_of_each_habit(stories: Iterable[Story]) -> tuple[Story, ...]:
     last: dict[tuple[str, str, str, tuple[str, ...]], Story] = {}
     for story in stories:
         who = (known_sid(story) or account_name(story.account.name)) if story.account else story.id
-        shapes = tuple(
-            sorted({command_shape(a.command, story.hosts) for a in story.activities if a.command is not None})
-        )
+        hosts = story.hosts  # worked out from all acts of the story, so once a story and not once an act
+        commands = {activity.command for activity in story.activities if activity.command is not None}
+        shapes = tuple(sorted({command_shape(command, hosts) for command in commands}))
         key = (who, short_host(story.source_ip or story.source_host or ""), operation_class(story), shapes)
         last[key] = story  # stories come in order of time
     return tuple(last.values())

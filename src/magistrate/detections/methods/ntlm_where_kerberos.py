@@ -26,12 +26,18 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
     There is no learned baseline: the account's Kerberos logons from other addresses in the same logs stand for it,
     and the statement says over what time they were seen.
     """
-    rows = frame.query(indicator, sql("network_logons"))
+    by_account: dict[str, list[Row]] = {}
+    for row in frame.query(indicator, sql("network_logons")):
+        by_account.setdefault(text(row, "account") or "", []).append(row)
     for story, activity in frame.activities():
         if activity.kind is not Kind.CHILD or activity.identity.origin is not OriginClass.REMOTE:
             continue
         account = activity.identity.account
-        if account is None or is_machine_account(account.name) or not _is_ntlm(activity, rows):
+        if account is None or is_machine_account(account.name):
+            continue
+        name = account_name(account.name)
+        rows = by_account.get(name, []) if name else []
+        if not _is_ntlm(activity, rows):
             continue
         purpose = account_purpose(frame.context, account.name, account.sid)
         if purpose is not None and purpose.tier == 0:
@@ -42,32 +48,22 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
 
 
 def _is_ntlm(activity: Activity, rows: list[Row]) -> bool:
-    """By the joined logon, else by every logon of the account from that address."""
+    """By the joined logon, else by every logon of the account from that address; `rows` are the account's."""
     if activity.identity.package:
         return activity.identity.package.upper().startswith("NTLM")
-    packages = {
-        text(row, "package")
-        for row in _of(activity, rows)
-        if text(row, "source_ip") == activity.identity.source_ip
-    }
+    packages = {text(row, "package") for row in rows if text(row, "source_ip") == activity.identity.source_ip}
     return packages == {"NTLM"}
-
-
-def _of(activity: Activity, rows: list[Row]) -> list[Row]:
-    account = activity.identity.account
-    name = account_name(account.name) if account else ""
-    return [row for row in rows if name and text(row, "account") == name]
 
 
 def _kerberos_elsewhere(activity: Activity, rows: list[Row]) -> str:
     others = [
         row
-        for row in _of(activity, rows)
+        for row in rows
         if text(row, "package") == "KERBEROS" and text(row, "source_ip") != activity.identity.source_ip
     ]
     ntlm = [
         row
-        for row in _of(activity, rows)
+        for row in rows
         if text(row, "package") == "NTLM" and text(row, "source_ip") != activity.identity.source_ip
     ]
     if not others or ntlm:
