@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from magistrate.activity.background import background_of
@@ -14,6 +15,8 @@ from magistrate.activity.queries import rows_of
 from magistrate.activity.rows import evidence_of, moment, number, text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from magistrate.activity.features import Features
     from magistrate.activity.identity import IdentityResolver
     from magistrate.store.base import Row, Store
@@ -26,12 +29,40 @@ def find_client_processes(store: Store) -> tuple[tuple[Process, Features], ...]:
         features = command_features(process.image, process.original, process.command, host=process.host)
         if features.is_wmi_client:
             found.append((process, features))
-    started_by = {(p.host, p.parent_pid) for p, _ in found if p.parent_pid is not None}
+    started: dict[tuple[str, int], list[tuple[Process, Features]]] = {}
+    for process, features in found:
+        if process.parent_pid is not None:
+            started.setdefault((process.host, process.parent_pid), []).append((process, features))
     return tuple(
         (p, f)
         for p, f in found
-        if not (p.name in ("cmd.exe", "winrshost.exe") and (p.host, p.pid) in started_by)
+        if p.name not in _WRAPPERS or p.pid is None or not _is_told(p, f, started.get((p.host, p.pid), ()))
     )
+
+
+_WRAPPERS = ("cmd.exe", "winrshost.exe")
+_WRAPPED_WITHIN = timedelta(minutes=10)
+"""How long after a shell a client with its process id as parent is still its child, where no key says so.
+Origin: our choice; a shell that wraps one command ends with it, and Windows uses a process id again later."""
+
+
+def _is_told(shell: Process, says: Features, started: Sequence[tuple[Process, Features]]) -> bool:
+    """Whether the clients that a shell started tell everything that its command line says of WMI.
+
+    A line of several commands stays an activity of its own when one of them has no process record.
+    """
+    own = [features for process, features in started if _is_child(shell, process)]
+    operations = {features.operation for features in own}
+    targets = {target for features in own for target in features.targets}
+    return bool(own) and says.operation in operations and set(says.targets) <= targets
+
+
+def _is_child(shell: Process, process: Process) -> bool:
+    if shell.guid and process.parent_guid:
+        return shell.guid == process.parent_guid
+    if shell.utc is None or process.utc is None:
+        return True
+    return abs(process.utc - shell.utc) <= _WRAPPED_WITHIN
 
 
 def client_activity(process: Process, features: Features, resolver: IdentityResolver) -> Activity:
