@@ -106,3 +106,12 @@ def test_lost_events_stop_the_run(tmp_path, monkeypatch):
 
     with pytest.raises(StoreError, match="intake loaded"):
         investigate([LOGS], tmp_path)
+
+
+def test_a_case_without_one_record_waits_for_data(tmp_path):
+    (tmp_path / "empty.evtx").touch()
+    decision = investigate([tmp_path / "empty.evtx"], tmp_path / "case").decision
+
+    assert decision.disposition == "HOLD-DATA"
+    assert "no record could be read at all" in decision.unknowns
+    assert decision.request

@@ -23,6 +23,8 @@ from tests.answers.cases import (
 from magistrate.activity.model import Join, OriginClass
 from magistrate.answers.answer import State
 from magistrate.answers.run import answer_questions
+from magistrate.context.model import Context
+from magistrate.coverage.model import Coverage
 from magistrate.playbooks.load import load_playbook
 from magistrate.store.duckdb import DuckDBStore
 
@@ -145,3 +147,12 @@ def test_same_case_gives_the_same_answers(store):
     case = ([story()], [finding("D1"), finding("M1")], [signal()], coverage(), site())
 
     assert ask(store, case) == ask(store, case)
+
+
+def test_nothing_is_answered_when_nothing_could_be_read():
+    store = DuckDBStore.in_memory([])
+    answers = answer_questions(store, PLAYBOOK, (), (), (), Coverage(hosts=()), Context())
+    store.close()
+
+    assert {answer.state for answer in answers} == {State.UNKNOWN}
+    assert all(answer.missing for answer in answers)

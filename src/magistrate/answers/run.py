@@ -6,6 +6,8 @@ from collections.abc import Callable  # noqa: TC003 - part of the runtime type o
 from typing import TYPE_CHECKING
 
 from magistrate.activity.hosts import map_hosts
+from magistrate.activity.model import Confidence
+from magistrate.answers.answer import Answer, Missing, State
 from magistrate.answers.approaches.concurrent_signals import answer_signals
 from magistrate.answers.approaches.correlated import answer_correlation
 from magistrate.answers.approaches.history import answer_history
@@ -21,12 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from magistrate.activity.model import Story
-    from magistrate.answers.answer import Answer
     from magistrate.context.model import Context
     from magistrate.coverage.model import Coverage
     from magistrate.detections.finding import Finding
     from magistrate.detections.signals import Signal
-    from magistrate.playbooks.model import Playbook
+    from magistrate.playbooks.model import Playbook, Question
     from magistrate.store.base import Store
 
 APPROACHES: tuple[tuple[str, Callable[[Inquiry], Draft]], ...] = (
@@ -62,12 +63,14 @@ def answer_questions(
         context: what the site knows.
 
     Returns:
-        Q1 to Q4 and E1 to E4, in this order. N/A where nothing was observed.
+        Q1 to Q4 and E1 to E4, in this order. N/A where nothing was observed, UNKNOWN where nothing could be read.
 
     Raises:
         PlaybookError: a question has no words for its answer.
         QueryError: a query failed.
     """
+    if not coverage.hosts:
+        return tuple(_nothing_read(playbook.question(code)) for code, _ in APPROACHES)
     quiet = {story.id for story in stories if story.background}
     inquiry = Inquiry(
         store=store,
@@ -80,3 +83,16 @@ def answer_questions(
         hosts=map_hosts(store, context),
     )
     return tuple(render(approach(inquiry), playbook.question(code)) for code, approach in APPROACHES)
+
+
+def _nothing_read(question: Question) -> Answer:
+    """No record of any host could be read: silence is then no answer, not even N/A."""
+    return Answer(
+        id=question.code,
+        question=question.question,
+        state=State.UNKNOWN,
+        confidence=Confidence.LOW,
+        text="UNKNOWN because no record could be read.",
+        missing=(Missing("logs that can be read", "wevtutil epl Security C:\\IR\\Security.evtx"),),
+        flips_if="logs that can be read are given",
+    )

@@ -40,6 +40,7 @@ def establish_facts(situation: Situation) -> dict[str, Fact]:
     """
     return {
         "not_observed": _not_observed(situation),
+        "nothing_read": Fact(situation.nothing_read),
         "tamper_in_window": Fact(bool(situation.tamper), situation.tamper),
         "raw_contradicts": Fact(bool(situation.raw_contradicts), situation.raw_contradicts),
         "cold_start_waiver": Fact(situation.cold_start_waiver),
@@ -53,7 +54,7 @@ def establish_facts(situation: Situation) -> dict[str, Fact]:
 def _not_observed(situation: Situation) -> Fact:
     decisive = [item for item in situation.findings if item.tier is Tier.DECISIVE]
     stories = tuple(f"story {story.id}" for story in situation.stories)
-    return Fact(not situation.stories and not decisive, stories)
+    return Fact(not situation.stories and not decisive and not situation.nothing_read, stories)
 
 
 def _open(situation: Situation, tier: Tier) -> list[FindingSituation]:

@@ -59,6 +59,8 @@ def collect_unknowns(situation: Situation, answers: Sequence[Answer]) -> tuple[s
             )
             found.append(f"{answer.id} {answer.state.value}: {named}")
     found += [f"integrity: {sign}" for sign in situation.tamper]
+    if situation.nothing_read:
+        found.insert(0, "no record could be read at all")
     return tuple(dict.fromkeys(found))
 
 

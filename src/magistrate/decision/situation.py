@@ -96,6 +96,7 @@ class Situation:
     tamper: tuple[str, ...] = ()
     cold_start_waiver: bool = False
     raw_contradicts: tuple[str, ...] = ()
+    nothing_read: bool = False
 
     def state(self, code: str) -> State:
         """State of an answer; UNKNOWN when it was not given."""
@@ -127,6 +128,7 @@ def describe_situation(
         answers=tuple(_answer(item) for item in answers),
         tamper=_tamper(foreground, findings, coverage),
         cold_start_waiver=context.cold_start_waiver is not None,
+        nothing_read=not coverage.hosts,
     )
 
 
