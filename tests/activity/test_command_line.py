@@ -116,7 +116,7 @@ def test_execution_policy_is_not_taken_for_an_encoded_command():
         (r"reg save HKLM\SAM C:\a.hive", "command.credential_dump", "registry hive save"),
         ("vssadmin delete shadows /all /quiet", "command.recovery_inhibition", "vssadmin delete shadows"),
         ("bcdedit /set {default} recoveryenabled No", "command.recovery_inhibition", "bcdedit recovery off"),
-        (r"cmd /c net user eve Pw1 /add", "command.creates", "user"),
+        (r"cmd /c net user user08 Pw1 /add", "command.creates", "user"),
         ("cmd /c whoami & ipconfig /all & net group x /domain", "command.discovery", "whoami, ipconfig, net"),
         ("certutil -urlcache -f https://example.com/a a.exe", "command.lolbin", "certutil"),
         (r"cmd /c C:\Users\Public\a.exe", "command.user_path", r"users\public"),
@@ -133,7 +133,7 @@ def test_a_shape_is_told_by_its_fact(command, fact, value):
         (r"msiexec /i C:\inst\a.msi REBOOT=ReallySuppress", "command.lolbin"),
         ("vssadmin list shadows", "command.recovery_inhibition"),
         (r"reg query HKLM\SAM", "command.credential_dump"),
-        ("net user eve Pw1 /add", "command.discovery"),
+        ("net user user08 Pw1 /add", "command.discovery"),
         (r"reg save HKLM\SYSTEM\CurrentControlSet\Services\x a.hiv", "command.credential_dump"),
     ],
 )

@@ -88,8 +88,8 @@ def test_two_operators_on_one_host_are_two_stories():
     stories = acting(
         logon(0, "CORP\\adm", 0xABC, "10.0.0.5"),
         sysmon_start(1, CMD, PROVIDER, "CORP\\adm", 0xABC, pid=1, command="cmd.exe /c whoami"),
-        logon(7200, "CORP\\bob", 0xDEF, "10.0.0.9"),
-        sysmon_start(7201, CMD, PROVIDER, "CORP\\bob", 0xDEF, pid=2, command="cmd.exe /c whoami"),
+        logon(7200, "CORP\\user04", 0xDEF, "10.0.0.9"),
+        sysmon_start(7201, CMD, PROVIDER, "CORP\\user04", 0xDEF, pid=2, command="cmd.exe /c whoami"),
     )
 
     assert [s.source_ip for s in stories] == ["10.0.0.5", "10.0.0.9"]

@@ -28,7 +28,7 @@ SERVER = Asset("srv1.corp.example", ("10.0.0.5", "2001:db8::5"), "server", zone=
 TICKET = Ticket(
     "CHG1",
     ("srv1",),
-    ("CORP\\ann",),
+    ("CORP\\user06",),
     datetime(2026, 3, 2, 8, tzinfo=UTC),
     datetime(2026, 3, 2, 10, tzinfo=UTC),
 )
@@ -124,11 +124,11 @@ def test_an_account_is_found_by_sid_before_its_name():
 
 
 def test_a_ticket_must_name_host_account_and_hour():
-    def found(host="srv1.corp.example", account="CORP\\ann", hour=9):
+    def found(host="srv1.corp.example", account="CORP\\user06", hour=9):
         return tickets_at(CONTEXT, host=host, account=account, utc=datetime(2026, 3, 2, hour, tzinfo=UTC))
 
     assert found() == (TICKET,)
-    assert (found(host="srv2"), found(account="CORP\\bob"), found(hour=11)) == ((), (), ())
+    assert (found(host="srv2"), found(account="CORP\\user04"), found(hour=11)) == ((), (), ())
 
 
 def test_a_zone_comes_from_the_host_before_the_site():

@@ -74,7 +74,7 @@ def test_a_wide_shape_cannot_be_compiled():
 
 
 _words = st.sampled_from(
-    ["wmic", "process", "call", "create", "/node:srv1", "10.0.0.7", GUID, "77", "__1596700000.5", "cafe12345678", r"\\srv1\c$\a", "A" * 40 + "1234", "win32_process", '"quoted', r"c:\users\bob\x"]
+    ["wmic", "process", "call", "create", "/node:srv1", "10.0.0.7", GUID, "77", "__1596700000.5", "cafe12345678", r"\\srv1\c$\a", "A" * 40 + "1234", "win32_process", '"quoted', r"c:\users\user04\x"]
 )  # fmt: skip
 
 

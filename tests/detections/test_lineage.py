@@ -20,7 +20,7 @@ def started(second, pid, ppid, *, parent=CMD, keyed=True, command="cmd.exe /c ve
         "Image": CMD,
         "CommandLine": command,
         "ParentImage": parent,
-        "User": "CORP\\adm.lee",
+        "User": "CORP\\adm01",
         "LogonId": logon,
         "ProcessId": str(pid),
         "ParentProcessId": str(ppid),

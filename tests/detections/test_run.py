@@ -26,7 +26,7 @@ SID = "S-1-5-21-1000000001-1000000002-1000000003-2210"
 SCOPED = "wmic shadowcopy where \"ID='{0f8fad5b-d9cb-469f-a165-70867728950e}'\" delete"
 
 
-def started(second, command, image=CMD, parent=PROVIDER, pid=4000, ppid=900, user="CORP\\adm.lee"):
+def started(second, command, image=CMD, parent=PROVIDER, pid=4000, ppid=900, user="CORP\\adm01"):
     data = {
         "Image": image,
         "CommandLine": command,
@@ -45,7 +45,7 @@ def started(second, command, image=CMD, parent=PROVIDER, pid=4000, ppid=900, use
     }
 
 
-def logon(user="adm.lee"):
+def logon(user="adm01"):
     data = {
         "TargetUserSid": SID,
         "TargetUserName": user,
@@ -76,7 +76,7 @@ def register(**entry):
         "id": "KG-1",
         "purpose": "backup",
         "account_sid": SID,
-        "account_name": "CORP\\adm.lee",
+        "account_name": "CORP\\adm01",
         "sources": [HOST],
         "shape": "wmic shadowcopy where \"id='<guid>'\" delete",
         "excuses": ["D2-scoped"],
@@ -111,7 +111,7 @@ def test_a_finding_is_linked_to_its_story_and_activities():
 
     assert found.story_id is not None
     assert len(found.activity_ids) == 3
-    assert found.account == "CORP\\adm.lee"
+    assert found.account == "CORP\\adm01"
 
 
 def test_findings_do_not_depend_on_the_order_of_records():
@@ -168,7 +168,7 @@ def test_a_register_entry_that_names_the_finding_excuses_it():
     "entry",
     [
         {"excuses": []},
-        {"account_name": "CORP\\adm.kim"},
+        {"account_name": "CORP\\adm03"},
         {"sources": ["srv09.corp.example"]},
         {"shape": "wmic shadowcopy list <any>"},
         {"expires": "2026-02-01"},

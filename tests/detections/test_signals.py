@@ -23,7 +23,7 @@ def event(channel, event_id, time, **data):
     }
 
 
-def started(time, command, image="C:\\Windows\\System32\\cmd.exe", user="CORP\\lee"):
+def started(time, command, image="C:\\Windows\\System32\\cmd.exe", user="CORP\\user09"):
     return event(
         SYSMON, 1, time, Image=image, CommandLine=command, User=user, LogonId="0x5000", ProcessId="4000"
     )
@@ -213,7 +213,7 @@ def test_records_after_an_hour_of_silence_are_another_signal():
 def test_a_signal_names_its_keys():
     (signal,) = signals_of(started("09:00:00", "vssadmin delete shadows /all"))
 
-    assert (signal.host, signal.account, signal.logon_id) == (HOST, "CORP\\lee", 0x5000)
+    assert (signal.host, signal.account, signal.logon_id) == (HOST, "CORP\\user09", 0x5000)
     assert signal.level is Level.CRITICAL
     assert signal.is_high
 

@@ -83,7 +83,7 @@ SHARE = evidence(4, 0.3, 5145, SECURITY, RelativeTargetName="__1772446445.81", I
 SERVICE = evidence(5, -7200, 4688, SECURITY, CommandLine=r"C:\Windows\System32\wbem\WmiPrvSE.exe -Embedding")
 
 IDENTITY = Identity(
-    account=Account(r"CORP\j.meier", "S-1-5-21-111111111-222222222-333333333-1104", 0x8A1F42),
+    account=Account(r"CORP\user05", "S-1-5-21-111111111-222222222-333333333-1104", 0x8A1F42),
     origin=OriginClass.REMOTE,
     join=Join.EXACT,
     confidence=Confidence.HIGH,
@@ -95,7 +95,7 @@ IDENTITY = Identity(
     source_how="4624 WorkstationName",
     transport="DCOM",
     admin=True,
-    candidates=(Candidate(r"CORP\j.meier", "10.0.5.23", "NTLM", 104, LOGON.evidence_id),),
+    candidates=(Candidate(r"CORP\user05", "10.0.5.23", "NTLM", 104, LOGON.evidence_id),),
     evidence=(LOGON,),
 )
 
@@ -183,7 +183,7 @@ FINDINGS = (
         activity_ids=("A1", "A2"),
         evidence=(CHILD, CHILD_2, SHARE),
         techniques=("T1047", "T1021.003"),
-        account=r"CORP\j.meier",
+        account=r"CORP\user05",
         source="10.0.5.23",
         waivable=False,
         sources=("Security 4688", "Security 5145"),
@@ -194,13 +194,13 @@ FINDINGS = (
         tier=Tier.STRONG,
         family="CRED",
         title="Remote execution over NTLM",
-        statement=r"CORP\j.meier logged on over NTLM where Kerberos was used before",
+        statement=r"CORP\user05 logged on over NTLM where Kerberos was used before",
         host=HOST,
         utc=T0,
         story_id="S1",
         activity_ids=("A1",),
         evidence=(LOGON,),
-        account=r"CORP\j.meier",
+        account=r"CORP\user05",
         sources=("Security 4624",),
     ),
     Finding(
@@ -434,7 +434,7 @@ DECISION = Decision(
     ),
     unknowns=(f"source host {SOURCE} not examined", "history of the account: 12.0 of 14 days"),
     would_change=(
-        WouldChange("a test ticket names fs01 and j.meier", "ask the change board", Disposition.CLOSE_TEST),
+        WouldChange("a test ticket names fs01 and user05", "ask the change board", Disposition.CLOSE_TEST),
         WouldChange(
             "the Security log of ws23 shows no client",
             "wevtutil epl Security C:\\IR\\Security.evtx",
@@ -449,7 +449,7 @@ RESPONSE = Response(
         StepResult(
             "L1-1", "P20", "Verify the commands and their context", StepState.DONE,
             "Two commands read; parent WmiPrvSE.exe.", "know what ran",
-            (Command("ask the owner of fs01", "Did j.meier run this on fs01?\nWhich ticket?"),), "the owner has answered",
+            (Command("ask the owner of fs01", "Did user05 run this on fs01?\nWhich ticket?"),), "the owner has answered",
             (CHILD.evidence_id,),
         ),
         StepResult("L1-2", "P21", "Correlate other logs", StepState.NOT_ANSWERABLE, "Source host not examined.",
@@ -477,11 +477,11 @@ RESPONSE = Response(
         for number in range(1, 32)
     ),
 )  # fmt: skip
-FAILURE = evidence(6, -17, 4625, SECURITY, TargetUserName="j.meier", IpAddress="10.0.5.23")
+FAILURE = evidence(6, -17, 4625, SECURITY, TargetUserName="user05", IpAddress="10.0.5.23")
 SIGNAL = Signal(
     id="sig-1", rule="logon_failures", title="Logon failures before success",
     statement="6 failed logons from 10.0.5.23", level=Level.MEDIUM, technique="T1110", tactic="Credential Access",
-    host=HOST, utc=FAILURE.utc, last=FAILURE.utc, account=r"CORP\j.meier", account_sid=None, logon_id=None,
+    host=HOST, utc=FAILURE.utc, last=FAILURE.utc, account=r"CORP\user05", account_sid=None, logon_id=None,
     source_ip="10.0.5.23", count=6, evidence=(FAILURE,),
 )  # fmt: skip
 PLAYBOOK = load_playbook("t1047").model_copy(

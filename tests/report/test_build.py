@@ -33,7 +33,7 @@ def test_the_deciding_story_is_told_first() -> None:
     view = build_view(replace(sample_case(), stories=STORIES[::-1]))
 
     assert [story.id for story in view.stories] == ["S1", "S2"]
-    assert view.sentence.startswith(r"CORP\j.meier, from ws23.corp.example (10.0.5.23), started processes")
+    assert view.sentence.startswith(r"CORP\user05, from ws23.corp.example (10.0.5.23), started processes")
 
 
 def test_the_order_of_stories_given_does_not_change_the_case_hash() -> None:

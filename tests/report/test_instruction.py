@@ -28,7 +28,7 @@ def test_a_command_line_is_a_command(text: str) -> None:
         "export the 30 days before from the log archive or SIEM for this host and account",
         "Test-ComputerSecureChannel gives True.",
         "hash, address or domain only, with date and verdict noted",
-        "4624, 4648, 4672 for CORP\\j.meier before 2026-03-02",
+        "4624, 4648, 4672 for CORP\\user05 before 2026-03-02",
         "not needed",
     ],
 )

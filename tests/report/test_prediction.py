@@ -14,7 +14,7 @@ def test_a_prediction_sums_up_the_active_stories() -> None:
         "escalate",
         True,
         ("impacket-wmiexec",),
-        (r"CORP\j.meier",),
+        (r"CORP\user05",),
         "R1",
     )
     assert said.hosts == ("fs01.corp.example", "ws23.corp.example")

@@ -5,11 +5,11 @@ import pytest
 from magistrate.report.scoring import account_key, host_key, score
 
 ESCALATED = {"t1047": True, "t1546_003": False, "verdict": "escalate", "methods": ["wmic-query"], "reason": "r",
-             "accounts": ["CORP\\alice"], "source_hosts": ["10.0.0.1"], "target_hosts": ["fs01.corp.example"],
+             "accounts": ["CORP\\user03"], "source_hosts": ["10.0.0.1"], "target_hosts": ["fs01.corp.example"],
              "records": 10, "label_depth": "deep"}  # fmt: skip
 CLEAN = {**ESCALATED, "t1047": False, "verdict": "do_not_escalate", "methods": [], "accounts": [],
          "source_hosts": [], "target_hosts": [], "records": 1_000_000}  # fmt: skip
-RIGHT = {"verdict": "escalate", "t1047": True, "methods": [], "accounts": ["alice@corp.example"],
+RIGHT = {"verdict": "escalate", "t1047": True, "methods": [], "accounts": ["user03@corp.example"],
          "hosts": ["FS01", "10.0.0.1"], "findings": 3, "disposition": "ESCALATE-INCIDENT", "rule": "R1"}  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def test_figures_without_data_are_undefined_and_not_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "key"), [("CORP\\Alice", "alice"), ("alice@corp", "alice"), ("CORP/alice", "alice")]
+    ("name", "key"), [("CORP\\User03", "user03"), ("user03@corp", "user03"), ("CORP/user03", "user03")]
 )
 def test_accounts_are_compared_without_their_domain(name: str, key: str) -> None:
     assert account_key(name) == key

@@ -29,7 +29,7 @@ CAPABILITIES = (
     "share_detail",
     "network",
 )
-ALICE = Account("CORP\\alice", "S-1-5-21-1-2-3-1104", 0xABC)
+ALICE = Account("CORP\\user03", "S-1-5-21-1-2-3-1104", 0xABC)
 
 
 def evidence(number: int, host: str = "srv01.corp.example", minutes: int = 0) -> Evidence:

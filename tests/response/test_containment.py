@@ -123,10 +123,10 @@ def test_an_account_is_disabled_by_its_sid_with_its_evidence():
 
 
 def test_an_account_that_no_decisive_or_strong_finding_cites_is_left_alone():
-    bob = activity(2, identity=identity(Account("CORP\\bob", "S-1-5-21-1-2-3-1105")))
-    case = Case(stories=(story(activity(1), bob),))
+    user04 = activity(2, identity=identity(Account("CORP\\user04", "S-1-5-21-1-2-3-1105")))
+    case = Case(stories=(story(activity(1), user04),))
 
-    assert {card.about for card in cards(case) if card.card.endswith("account")} == {"CORP\\alice"}
+    assert {card.about for card in cards(case) if card.card.endswith("account")} == {"CORP\\user03"}
 
 
 @pytest.mark.parametrize(
@@ -141,17 +141,17 @@ def test_a_disputed_actor_gets_no_account_card(changes):
 
 
 def test_the_null_sid_of_4688_does_not_hide_the_account():
-    unnamed = activity(1, identity=identity(Account("CORP\\alice", "S-1-0-0")))
+    unnamed = activity(1, identity=identity(Account("CORP\\user03", "S-1-0-0")))
     card = cards(Case(stories=(story(unnamed),)), "disable_account")[0]
 
-    assert "-Identity 'alice'" in card.command
+    assert "-Identity 'user03'" in card.command
 
 
 def test_one_account_with_and_without_its_sid_gets_one_card():
-    unnamed = activity(2, identity=identity(Account("corp\\Alice")))
+    unnamed = activity(2, identity=identity(Account("corp\\User03")))
     case = Case(stories=(story(activity(1), unnamed),), findings=(finding(activity_ids=("a1", "a2")),))
 
-    assert [card.about for card in cards(case, "disable_account")] == ["CORP\\alice"]
+    assert [card.about for card in cards(case, "disable_account")] == ["CORP\\user03"]
 
 
 @pytest.mark.parametrize("join", [Join.RECORDED, Join.FALLBACK])
@@ -170,11 +170,13 @@ def test_one_settled_activity_settles_the_actor_of_its_story():
 
 
 def test_the_person_at_the_source_counts_when_a_strong_finding_cites_them():
-    bob = activity(2, kind=Kind.CREDENTIAL, identity=identity(Account("CORP\\bob", "S-1-5-21-1-2-3-1105")))
+    user04 = activity(
+        2, kind=Kind.CREDENTIAL, identity=identity(Account("CORP\\user04", "S-1-5-21-1-2-3-1105"))
+    )
     hop = finding("S2", activity_ids=("a2",))
-    case = Case(stories=(story(activity(1), bob),), findings=(finding(), hop))
+    case = Case(stories=(story(activity(1), user04),), findings=(finding(), hop))
 
-    assert [card.about for card in cards(case, "disable_account")] == ["CORP\\alice", "CORP\\bob"]
+    assert [card.about for card in cards(case, "disable_account")] == ["CORP\\user03", "CORP\\user04"]
 
 
 def test_windows_own_accounts_get_no_card():
@@ -184,7 +186,7 @@ def test_windows_own_accounts_get_no_card():
 
 
 def test_an_account_with_a_purpose_is_changed_with_care_and_not_disabled():
-    purpose = AccountPurpose("CORP\\alice", "S-1-5-21-1-2-3-1104", purpose="backup jobs")
+    purpose = AccountPurpose("CORP\\user03", "S-1-5-21-1-2-3-1104", purpose="backup jobs")
     case = Case(context=Context(source="site.yml", accounts=(purpose,)))
     order = names(case)
 

@@ -28,7 +28,7 @@ def test_the_first_step_says_who_did_what_where():
     text = step(Case(), "L1-1").result
 
     assert "WMI activities: 1 (stories: 1" in text
-    assert "CORP\\alice" in text
+    assert "CORP\\user03" in text
     assert "ws07.corp.example" in text
 
 
@@ -97,7 +97,7 @@ def test_the_busiest_ten_minutes_are_counted_for_one_account_on_one_host():
 
     near = [activity(n, id=f"n{n}", utc=T0 + timedelta(minutes=n)) for n in (0, 5, 10)]
     far = activity(4, id="far", utc=T0 + timedelta(minutes=30))
-    other = activity(5, id="other", utc=T0, identity=identity(Account("CORP\\bob")))
+    other = activity(5, id="other", utc=T0, identity=identity(Account("CORP\\user04")))
     found = Case(stories=(story(*near, far, other),)).respond().requirements
 
     assert "within 10 minutes: 3." in next(item.result for item in found if item.id == "P8")

@@ -94,7 +94,7 @@ def test_subscription_case_is_clean_again_after_fifty_seconds():
     ]
 
     assert sorted(f["Operation"] for f in records) == ["Created"] * 3 + ["Deleted"] * 3
-    assert {f["User"] for f in records} == {"CORP\\p.gruber"}
+    assert {f["User"] for f in records} == {"CORP\\user11"}
 
 
 def test_scanner_case_has_nine_earlier_weeks():

@@ -30,7 +30,7 @@ hosts:
   A: {ip: 10.0.0.1, logging: full}
   B: {ip: 10.0.0.2, logging: full}
 accounts:
-  anna: {rid: 1101, admin: true}
+  user02: {rid: 1101, admin: true}
 events:
   - {at: -1d, do: boot, host: A}
   - {at: -1d, do: boot, host: B}
@@ -148,8 +148,8 @@ def test_a_variant_without_a_host_has_no_file_of_it(tmp_path):
 def test_a_remote_call_is_seen_at_both_ends(tmp_path):
     case = scenario_file(
         tmp_path,
-        "{at: 0s, do: logon, host: A, account: anna}",
-        "{at: 5s, do: wmic_remote, host: A, session: anna, target: B, account: anna, command: calc.exe, run: calc}",
+        "{at: 0s, do: logon, host: A, account: user02}",
+        "{at: 5s, do: wmic_remote, host: A, session: user02, target: B, account: user02, command: calc.exe, run: calc}",
     )
     records = render_records(load_scenario(case))
     child = next(
@@ -170,7 +170,7 @@ def test_a_remote_call_is_seen_at_both_ends(tmp_path):
 
 def test_the_oldest_process_record_names_no_account_but_the_creator(tmp_path):
     path = scenario_file(
-        tmp_path, "{at: 0s, do: remote_wmi, host: B, account: anna, source: 10.0.0.9, run: calc}"
+        tmp_path, "{at: 0s, do: remote_wmi, host: B, account: user02, source: 10.0.0.9, run: calc}"
     )
     path.write_text(
         path.read_text().replace(
@@ -188,9 +188,9 @@ def test_the_oldest_process_record_names_no_account_but_the_creator(tmp_path):
 def test_clearing_a_log_takes_its_older_records(tmp_path):
     case = scenario_file(
         tmp_path,
-        "{at: 0s, do: logon, host: A, account: anna}",
-        "{at: 9s, do: log_cleared, host: A, session: anna}",
-        "{at: 20s, do: process, host: A, session: anna, run: whoami}",
+        "{at: 0s, do: logon, host: A, account: user02}",
+        "{at: 9s, do: log_cleared, host: A, session: user02}",
+        "{at: 20s, do: process, host: A, session: user02, run: whoami}",
     )
     names = [r.layout for _, r in render_records(load_scenario(case))["A/Security.evtx"]]
 
@@ -226,9 +226,9 @@ def test_durations_are_read(text, seconds):
         ("{do: nonsense, host: A}", "no action nonsense"),
         ("{do: process, host: A}", "missing a required argument: 'run'"),
         ("{do: process, host: Z, run: cmd}", "no host Z"),
-        ("{do: process, host: A, run: cmd, session: bob}", "no session bob"),
+        ("{do: process, host: A, run: cmd, session: user04}", "no session user04"),
         ("{do: process, host: A, run: unheard}", "No program unheard"),
-        ("{do: logon, host: A, account: bob}", "no account bob"),
+        ("{do: logon, host: A, account: user04}", "no account user04"),
         ("{event: security.9999, host: A}", "no layout security.9999"),
         ("{event: system.7045, host: A, fields: {Nonsense: 1}}", "has no field Nonsense"),
         ("{at: soon, do: boot, host: A}", "is not a duration"),
@@ -273,8 +273,8 @@ def test_a_long_script_block_is_split_and_can_be_joined_again(tmp_path):
     text = "Write-Output 'ä'; " * 1200
     case = scenario_file(
         tmp_path,
-        "{at: 0s, do: logon, host: A, account: anna}",
-        f'{{at: 5s, do: powershell, host: A, session: anna, label: ps, blocks: ["{text}"]}}',
+        "{at: 0s, do: logon, host: A, account: user02}",
+        f'{{at: 5s, do: powershell, host: A, session: user02, label: ps, blocks: ["{text}"]}}',
     )
     blocks = [
         r.fields
@@ -289,8 +289,8 @@ def test_a_long_script_block_is_split_and_can_be_joined_again(tmp_path):
 def test_an_output_file_is_touched_from_both_addresses(tmp_path):
     case = scenario_file(
         tmp_path,
-        "{at: 0s, do: remote_logon, host: A, account: anna, source: 10.0.0.9, label: files}",
-        "{at: 1s, do: remote_wmi, host: A, account: anna, source: 10.0.0.9, run: cmd, session_label: call}",
+        "{at: 0s, do: remote_logon, host: A, account: user02, source: 10.0.0.9, label: files}",
+        "{at: 1s, do: remote_wmi, host: A, account: user02, source: 10.0.0.9, run: cmd, session_label: call}",
         "{at: 2s, do: share_readback, host: A, writer: call, reader: files, name: out.txt}",
     )
     seen = [
@@ -317,8 +317,8 @@ def test_a_new_start_of_a_host_is_in_its_system_log(tmp_path):
 def test_a_session_ends_with_the_account_that_began_it(tmp_path):
     case = scenario_file(
         tmp_path,
-        "{at: 0s, do: logon, host: A, account: anna}",
-        "{at: 1h, do: logoff, host: A, session: anna}",
+        "{at: 0s, do: logon, host: A, account: user02}",
+        "{at: 1h, do: logoff, host: A, session: user02}",
     )
     records = {r.layout: r.fields for _, r in render_records(load_scenario(case))["A/Security.evtx"]}
 
@@ -328,8 +328,8 @@ def test_a_session_ends_with_the_account_that_began_it(tmp_path):
 def test_a_script_block_keeps_the_path_of_its_file(tmp_path):
     case = scenario_file(
         tmp_path,
-        "{at: 0s, do: logon, host: A, account: anna}",
-        "{at: 5s, do: powershell, host: A, session: anna, label: ps}",
+        "{at: 0s, do: logon, host: A, account: user02}",
+        "{at: 5s, do: powershell, host: A, session: user02, label: ps}",
         "{at: 6s, do: script_block, host: A, process: ps, text: gwmi Win32_Process, path: 'C:\\a.ps1'}",
     )
     records = render_records(load_scenario(case))["A/Microsoft-Windows-PowerShell%4Operational.evtx"]

@@ -29,7 +29,7 @@ instance of CommandLineEventConsumer
 """
 
 CONTEXT = (
-    "\tDetailSequence=1\r\n\tDetailTotal=1\r\n\r\n\tSequenceNumber=27\r\n\r\n\tUserId=CORP\\anna\r\n"
+    "\tDetailSequence=1\r\n\tDetailTotal=1\r\n\r\n\tSequenceNumber=27\r\n\r\n\tUserId=CORP\\user02\r\n"
     "\tHostName=ConsoleHost\r\n\tHostVersion=5.1.1\r\n\tHostId=0a\r\n\tHostApplication=powershell.exe -File a.ps1\r\n"
     "\tEngineVersion=5.1.1\r\n\tRunspaceId=0b\r\n\tPipelineId=3\r\n\tScriptName=\r\n\tCommandLine=Get-Date"
 )
@@ -48,7 +48,7 @@ EVENTS: tuple[tuple[str, dict[str, object]], ...] = (
             "ProcessId": 0x9F0,
             "CommandLine": "cmd.exe /c hostname",
             "TargetUserSid": ANNA_SID,
-            "TargetUserName": "anna",
+            "TargetUserName": "user02",
             "TargetDomainName": "CORP",
             "TargetLogonId": 0xC93745,
             "ParentProcessName": "C:\\Windows\\System32\\wbem\\WmiPrvSE.exe",
@@ -59,7 +59,7 @@ EVENTS: tuple[tuple[str, dict[str, object]], ...] = (
         "security.4688v1",
         {
             "SubjectUserSid": ANNA_SID,
-            "SubjectUserName": "anna",
+            "SubjectUserName": "user02",
             "SubjectDomainName": "CORP",
             "SubjectLogonId": 0xC93745,
             "NewProcessId": 0x1A30,
@@ -74,7 +74,7 @@ EVENTS: tuple[tuple[str, dict[str, object]], ...] = (
             "SubjectUserSid": "S-1-0-0",
             "SubjectUserName": "-",
             "TargetUserSid": ANNA_SID,
-            "TargetUserName": "anna",
+            "TargetUserName": "user02",
             "TargetDomainName": "CORP",
             "TargetLogonId": 0xC93745,
             "LogonType": 3,
@@ -114,7 +114,7 @@ EVENTS: tuple[tuple[str, dict[str, object]], ...] = (
             "EventType": "WmiConsumerEvent",
             "UtcTime": "2026-03-03 11:59:59.250",
             "Operation": "Created",
-            "User": "CORP\\anna",
+            "User": "CORP\\user02",
             "Name": ' "Nightly"',
             "Type": "Command Line",
             "Destination": ' "C:\\\\Tools\\\\nightly.exe"',
@@ -138,7 +138,7 @@ EVENTS: tuple[tuple[str, dict[str, object]], ...] = (
         "wmi_activity.5858",
         {
             "ClientMachine": "WS03",
-            "User": "CORP\\anna",
+            "User": "CORP\\user02",
             "ClientProcessId": 4711,
             "Operation": "Start IWbemServices::ExecQuery - root\\cimv2 : select * from Win32_Process",
             "ResultCode": 0x8004100E,
@@ -147,7 +147,7 @@ EVENTS: tuple[tuple[str, dict[str, object]], ...] = (
     ("powershell_classic.800", {"Data": ["Get-Date", CONTEXT, "CommandInvocation(Get-Date)"]}),
     (
         "security_eventlog.1102",
-        {"SubjectUserSid": ANNA_SID, "SubjectUserName": "anna", "SubjectLogonId": 0xC93745},
+        {"SubjectUserSid": ANNA_SID, "SubjectUserName": "user02", "SubjectLogonId": 0xC93745},
     ),
     ("windows_update.19", {"updateTitle": "Update for example"}),
     ("dcom.10016", {"param1": "application-specific"}),

@@ -34,9 +34,9 @@ def process(**data: object) -> dict:
 
 
 def test_the_user_of_a_4688_is_the_target_where_it_is_filled():
-    found = process(TargetUserName="anna", TargetDomainName="CORP", TargetLogonId="0xC93745")
+    found = process(TargetUserName="user02", TargetDomainName="CORP", TargetLogonId="0xC93745")
 
-    assert (found["User"], found["LogonId"]) == ("CORP\\anna", 0xC93745)
+    assert (found["User"], found["LogonId"]) == ("CORP\\user02", 0xC93745)
 
 
 @pytest.mark.parametrize("name", ["-", "", None])
@@ -47,7 +47,7 @@ def test_the_user_of_a_4688_is_the_subject_where_the_target_is_empty(name):
 
 
 def test_the_subject_stays_beside_the_target():
-    found = process(TargetUserName="anna", TargetLogonId="0xC93745")
+    found = process(TargetUserName="user02", TargetLogonId="0xC93745")
 
     assert (found["SubjectUserName"], found["SubjectLogonId"]) == ("WS07$", 0x3E4)
 
@@ -141,19 +141,19 @@ def test_a_sid_written_as_user_moves_to_its_column():
 
 
 def test_a_name_written_as_sid_moves_to_user():
-    found = row("Security", 4634, TargetUserSid="CORP\\anna")
+    found = row("Security", 4634, TargetUserSid="CORP\\user02")
 
-    assert (found["UserSid"], found["User"]) == (None, "CORP\\anna")
+    assert (found["UserSid"], found["User"]) == (None, "CORP\\user02")
 
 
 def test_a_localised_context_is_read_by_the_order_of_its_lines():
     labels = [f"Feld {number}" for number in range(16)]
     values = [f"Wert {number}" for number in range(16)]
-    values[4], values[13] = "powershell.exe -Datei a.ps1", "CORP\\anna"
+    values[4], values[13] = "powershell.exe -Datei a.ps1", "CORP\\user02"
     context = "\r\n".join(f"        {label} = {value}" for label, value in zip(labels, values, strict=True))
     found = row("Microsoft-Windows-PowerShell/Operational", 4103, ContextInfo=context)
 
-    assert (found["HostApplication"], found["User"]) == ("powershell.exe -Datei a.ps1", "CORP\\anna")
+    assert (found["HostApplication"], found["User"]) == ("powershell.exe -Datei a.ps1", "CORP\\user02")
 
 
 def test_html_escapes_and_doubled_backslashes_of_sysmon_consumers_are_undone():
@@ -163,12 +163,10 @@ def test_html_escapes_and_doubled_backslashes_of_sysmon_consumers_are_undone():
 
 
 def test_a_host_application_may_run_over_lines():
-    context = (
-        "\tUserId=CORP\\anna\r\n\tHostApplication=powershell a\r\nUserId=CORP\\eve\r\n\tEngineVersion=5.1"
-    )
+    context = "\tUserId=CORP\\user02\r\n\tHostApplication=powershell a\r\nUserId=CORP\\user08\r\n\tEngineVersion=5.1"
     found = row("Windows PowerShell", 800, param2=context)
 
-    assert (found["HostApplication"], found["User"]) == ("powershell a\nUserId=CORP\\eve", "CORP\\anna")
+    assert (found["HostApplication"], found["User"]) == ("powershell a\nUserId=CORP\\user08", "CORP\\user02")
 
 
 @pytest.mark.parametrize("blank", ["\n", " ", "\t\n", ";\n"])
@@ -186,10 +184,12 @@ def test_blanks_by_the_thousand_cost_no_time(blank):
 
 def test_the_winrm_shell_names_user_and_address():
     found = row(
-        "Microsoft-Windows-WinRM/Operational", 91, resourceUri="http://x/cmd (CORP\\anna clientIP: 192.0.2.7)"
+        "Microsoft-Windows-WinRM/Operational",
+        91,
+        resourceUri="http://x/cmd (CORP\\user02 clientIP: 192.0.2.7)",
     )
 
-    assert (found["User"], found["SourceIp"]) == ("CORP\\anna", "192.0.2.7")
+    assert (found["User"], found["SourceIp"]) == ("CORP\\user02", "192.0.2.7")
 
 
 def test_look_alike_letters_reach_no_known_column():

@@ -50,7 +50,7 @@ def test_record_has_its_columns_without_any_record(load):
 
 
 def test_a_stored_event_comes_back_value_for_value(load):
-    row = event(1, Image="C:\\Windows\\x.exe", LogonId=0x3E4, Initiated=True, User="CORP\\ann")
+    row = event(1, Image="C:\\Windows\\x.exe", LogonId=0x3E4, Initiated=True, User="CORP\\user06")
     found = load([row]).query("SELECT * FROM process_creation")
 
     assert found == [dict.fromkeys(column_types()) | row]

@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 # "Start IWbemServices::ExecQuery - root\cimv2 : select * from Win32_Process"
 _OPERATION = re.compile(r"IWbemServices::(\w+) - ([^:]{1,256}?)\s*:\s*(.*)", re.DOTALL)
-# "resourceUri (CORP\anna clientIP: 192.0.2.7)" on newer builds
+# "resourceUri (CORP\user02 clientIP: 192.0.2.7)" on newer builds
 _SHELL_USER = re.compile(r"\(([^()]{1,256}?)\s+clientIP:\s*([0-9A-Fa-f:.]{2,45})\)")
 # The message form of 5861 adds a remark to the name of the filter.
 _REFERENCE = re.compile(r"\s*\(refer to its activate eventid:\s*5859\)\s*$")

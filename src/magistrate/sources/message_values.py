@@ -58,7 +58,7 @@ def _pairs(keys: tuple[tuple[str, str], ...], text: str) -> dict[str, str | None
 
 
 def _labelled(labels: dict[str, str], text: str) -> dict[str, str | None]:
-    """Values of lines such as `Account Name:<tab>anna`; the first line with a label counts."""
+    """Values of lines such as `Account Name:<tab>user02`; the first line with a label counts."""
     found: dict[str, str | None] = {}
     for line in text.splitlines() if labels else ():
         label, mark, value = line.strip().partition(":")

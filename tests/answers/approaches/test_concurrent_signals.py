@@ -94,7 +94,7 @@ def test_one_record_with_two_rules_is_one_signal():
 
 def test_signals_of_a_candidate_only_conflict():
     candidates = (
-        Candidate("CORP\\j.meier", "10.0.5.23", None, 1, "l1"),
+        Candidate("CORP\\user05", "10.0.5.23", None, 1, "l1"),
         Candidate("CORP\\x", "10.0.5.24", None, 2, "l2"),
     )
     who = identity(join=Join.AMBIGUOUS, candidates=candidates)

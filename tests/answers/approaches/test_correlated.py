@@ -58,7 +58,7 @@ def test_unexamined_source_is_unknown():
 
 def test_signals_of_a_candidate_only_conflict():
     candidates = (
-        Candidate("CORP\\j.meier", "10.0.5.23", None, 1, "l1"),
+        Candidate("CORP\\user05", "10.0.5.23", None, 1, "l1"),
         Candidate("CORP\\x", "10.0.5.24", None, 2, "l2"),
     )
     who = identity(join=Join.AMBIGUOUS, candidates=candidates)

@@ -92,7 +92,7 @@ def test_name_of_an_account_proves_nothing():
 
 
 def test_purpose_with_its_finding_authorises():
-    context = site(accounts=(AccountPurpose("CORP\\j.meier", SID, "support"),))
+    context = site(accounts=(AccountPurpose("CORP\\user05", SID, "support"),))
 
     assert asked(context, [finding("M3")], admin=True).state is State.NO
 

@@ -29,7 +29,7 @@ def test_each_story_says_class_source_target_account_and_join() -> None:
 
     assert said == ("REMOTE", "10.0.5.23", "ws23.corp.example", ["fs01.corp.example"], "exact")
     assert story["account"] == {
-        "name": r"CORP\j.meier",
+        "name": r"CORP\user05",
         "sid": "S-1-5-21-111111111-222222222-333333333-1104",
         "logon_id": "0x8a1f42",
     }
