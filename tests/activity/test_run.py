@@ -214,3 +214,26 @@ def test_activity_without_a_time_is_kept():
 
 def test_no_rows_give_no_stories():
     assert stories_of() == ()
+
+
+def test_a_file_beside_two_people_does_not_make_them_one_story():
+    planted = row("file_event", SYSMON, 11, 2, TargetFilename="C:\\Windows\\System32\\wbem\\wbemcomn.dll")
+    stories = acting(
+        logon(0, "CORP\\adm01", 0xABC, "10.0.0.5"),
+        sysmon_start(1, CMD, PROVIDER, "CORP\\adm01", 0xABC, pid=1, command="cmd.exe /c whoami"),
+        planted,
+        logon(60, "CORP\\user04", 0xDEF, "10.0.0.9"),
+        sysmon_start(61, CMD, PROVIDER, "CORP\\user04", 0xDEF, pid=2, command="cmd.exe /c whoami"),
+    )
+
+    assert [story.account.name for story in stories] == ["CORP\\adm01", "CORP\\user04"]
+    assert len(stories[0].activities) == 2
+
+
+def test_files_before_the_child_that_runs_them_are_told_with_it():
+    (story,) = acting(
+        row("file_event", SYSMON, 11, 0, TargetFilename="C:\\Windows\\System32\\wbem\\wbemcomn.dll"),
+        sysmon_start(5, CMD, PROVIDER, "CORP\\adm01", 0xABC, pid=1, command="cmd.exe /c whoami"),
+    )
+
+    assert {activity.kind for activity in story.activities} == {Kind.FILE, Kind.CHILD}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ look-around windows are -60 minutes (triage practice 2.10)."""
 PAIR_GAP = timedelta(minutes=5)
 """Source command and target process of one call: under 1 s measured, clocks of one domain differ by up to the
 Kerberos limit of 5 minutes (telemetry notes 5.1)."""
+_PAIR_LOOK = 200
+"""Acts before and after a client that are looked at for its own; the nearest is nearly always the first."""
 SUBSCRIPTION_GAP = timedelta(hours=24)
 CREDENTIAL_GAP = timedelta(seconds=60)
 
@@ -91,19 +94,35 @@ def _actor_key(activity: Activity) -> list[Hashable]:
     return keys
 
 
-def _pair_key(hosts: HostMap) -> Key:
-    """A client that names a target, and whatever WMI did on that target."""
+def _join_pairs(activities: Sequence[Activity], groups: _Groups, hosts: HostMap) -> None:
+    """Join a client that names a target with the nearest act on that target that may be its own.
 
-    def keys(activity: Activity) -> list[Hashable]:
-        found: list[Hashable] = [("pair", short_host(hosts.key_of(t) or t)) for t in activity.targets]
-        if activity.kind in (Kind.CHILD, Kind.OPERATION, Kind.REGISTRY) and activity.identity.origin in (
-            OriginClass.REMOTE,
-            OriginClass.UNKNOWN,
-        ):
-            found.append(("pair", short_host(activity.host)))
-        return found
+    Acts on one target are not joined to each other here: two people may use it within minutes.
+    """
+    on_target: dict[str, list[int]] = {}
+    for index, activity in enumerate(activities):
+        remote = activity.identity.origin in (OriginClass.REMOTE, OriginClass.UNKNOWN)
+        if remote and activity.kind in (Kind.CHILD, Kind.OPERATION, Kind.REGISTRY):
+            on_target.setdefault(short_host(activity.host), []).append(index)
+    for index, client in enumerate(activities):
+        for target in client.targets:
+            near = on_target.get(short_host(hosts.key_of(target) or target), [])
+            at = bisect_left(near, index)
+            later, earlier = near[at : at + _PAIR_LOOK], near[max(0, at - _PAIR_LOOK) : at][::-1]
+            for other in (*later, *earlier):
+                if _within(client, activities[other], PAIR_GAP) and _may_be_one_call(
+                    client, activities[other]
+                ):
+                    groups.join(index, other)
+                    break
 
-    return keys
+
+def _may_be_one_call(client: Activity, act: Activity) -> bool:
+    """The act ran as the client's user, as the credential that it used, or as nobody knows whom."""
+    if act.identity.account is None or client.identity.account is None:
+        return True
+    used = (client.identity.account.name, client.fact("wmic.user"), client.fact("credential.account"))
+    return account_name(act.identity.account.name) in {account_name(name) for name in used if name}
 
 
 def _subscription_key(activity: Activity) -> list[Hashable]:
@@ -129,8 +148,29 @@ def _credential_key(activity: Activity) -> list[Hashable]:
     return [("credential", activity.host)] if used else []
 
 
-def _effect_key(activity: Activity) -> list[Hashable]:
-    return [("effect", activity.host)] if activity.kind in (Kind.REGISTRY, Kind.FILE, Kind.CHILD) else []
+def _join_effects(activities: Sequence[Activity], groups: _Groups) -> None:
+    """Join registry writes and files to the child before them on the host, else to the next one.
+
+    Children are not joined to each other here: two people may act on one host within minutes.
+    """
+    last_child: dict[str, int] = {}
+    waiting: dict[str, list[int]] = {}
+    for index, activity in enumerate(activities):
+        host = activity.host
+        if activity.kind is Kind.CHILD:
+            for effect in waiting.pop(host, []):
+                if _within(activities[effect], activity, PAIR_GAP):
+                    groups.join(effect, index)
+            last_child[host] = index
+        elif activity.kind in (Kind.REGISTRY, Kind.FILE):
+            before = last_child.get(host)
+            if before is not None and _within(activities[before], activity, PAIR_GAP):
+                groups.join(before, index)
+                continue
+            alone = waiting.setdefault(host, [])
+            if alone and _within(activities[alone[-1]], activity, PAIR_GAP):
+                groups.join(alone[-1], index)
+            alone.append(index)
 
 
 def build_stories(
@@ -152,11 +192,11 @@ def build_stories(
     _join_neighbours(foreground, groups, _session_key, SESSION_GAP)
     _join_neighbours(foreground, groups, _output_key, SUBSCRIPTION_GAP)
     _join_neighbours(foreground, groups, _actor_key, SESSION_GAP)
-    _join_neighbours(foreground, groups, _pair_key(hosts), PAIR_GAP)
+    _join_pairs(foreground, groups, hosts)
     _join_neighbours(foreground, groups, _subscription_key, SUBSCRIPTION_GAP)
     _join_neighbours(foreground, groups, _local_call_key, CREDENTIAL_GAP)
     _join_neighbours(foreground, groups, _credential_key, CREDENTIAL_GAP)
-    _join_neighbours(foreground, groups, _effect_key, PAIR_GAP)
+    _join_effects(foreground, groups)
     members: dict[int, list[Activity]] = {}
     for index, activity in enumerate(foreground):
         members.setdefault(groups.root(index), []).append(activity)
