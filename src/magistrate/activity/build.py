@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from magistrate.activity.background import arguments_of, background_of
-from magistrate.activity.model import Activity, Identity, Kind, OriginClass
+from magistrate.activity.model import Activity, Identity, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +96,3 @@ def _process_facts(process: Process) -> dict[str, str]:
         "process.parent_command": process.parent_command,
     }
     return {name: value for name, value in known.items() if value}
-
-
-UNKNOWN_FAR_SIDE = frozenset({OriginClass.UNKNOWN, OriginClass.REMOTE})
-"""Origins that speak for a caller on another machine or leave it open."""

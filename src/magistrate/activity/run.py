@@ -90,11 +90,6 @@ def _resolve_targets(found: list[Activity], hosts: HostMap) -> list[Activity]:
     return resolved
 
 
-def acts(stories: Iterable[Story]) -> tuple[Activity, ...]:
-    """Every activity of the given stories."""
-    return tuple(activity for story in stories for activity in story.activities)
-
-
 def is_execution(story: Story) -> bool:
     """True when a story shows WMI used as a client or to run something.
 

@@ -91,7 +91,6 @@ class Sessions:
     boots: dict[str, list[datetime]] = field(default_factory=dict)
     privileged: dict[tuple[str, int], Evidence] = field(default_factory=dict)
     special_logon_hosts: frozenset[str] = frozenset()
-    logon_hosts: frozenset[str] = frozenset()
     flows: dict[str, list[Flow]] = field(default_factory=dict)
     shares: dict[str, list[ShareTouch]] = field(default_factory=dict)
 
@@ -243,8 +242,6 @@ def _fetch_privileges(store: Store, sessions: Sessions) -> None:
             )
     hosts = rows_of(store, "special_logon_hosts")
     sessions.special_logon_hosts = frozenset(str(row["host"]) for row in hosts)
-    hosts = rows_of(store, "logon_hosts")
-    sessions.logon_hosts = frozenset(str(row["host"]) for row in hosts)
 
 
 ADMIN_PRIVILEGES = (

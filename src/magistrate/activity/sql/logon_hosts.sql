@@ -1,1 +1,0 @@
-SELECT DISTINCT host FROM logon ORDER BY host
