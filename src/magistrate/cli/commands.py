@@ -14,6 +14,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("investigate", "magistrate.cli.investigate", "Examine Windows logs and decide on a WMI alert."),
     ("show", "magistrate.cli.show", "Show one cited record: where it lies and what it says."),
     ("evaluate", "magistrate.cli.evaluate", "Measure verdicts against a labelled manifest."),
+    ("context", "magistrate.cli.context", "Start, check or query the file of what the site knows."),
     ("playbook", "magistrate.cli.playbook", "List, show or check the playbooks."),
 )
 

@@ -111,6 +111,15 @@ def _excuse(value: str) -> str:
     return value
 
 
+def _file(value: str) -> str:
+    parts = value.replace("\\", "/").split("/")
+    if value.startswith(("/", "\\")) or ":" in value or ".." in parts:
+        raise ValueError("name a file in the folder of the context file or below it")
+    if not value.lower().endswith((".csv", ".ics")):
+        raise ValueError("a ticket file ends in .csv or .ics")
+    return value
+
+
 def _entry_hours(value: str) -> str:
     span, _, zone = value.partition(" ")
     parse_hours(span)
@@ -245,5 +254,7 @@ class ContextFile(_Entry):
     own_networks: tuple[Annotated[Text, AfterValidator(_network)], ...] = ()
     responders: tuple[Text, ...] = ()
     tickets: tuple[TicketEntry, ...] = ()
+    tickets_from: tuple[Annotated[Text, AfterValidator(_file)], ...] = ()
+    holidays_from: tuple[Annotated[Text, AfterValidator(_file)], ...] = ()
     register_: Annotated[tuple[RegisterEntry, ...], Field(alias="register")] = ()
     cold_start_waiver: Text | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from magistrate.context.entries import ContextFile, RegisterEntry
+    from magistrate.context.tickets import TicketFile
 
 MAX_BYTES = 8 << 20
 
@@ -24,7 +26,8 @@ def load_context(path: Path, *, today: date | None = None) -> Context:
 
     Args:
         path: a YAML file with any of the keys zone, business_hours, business_days, holidays, management, assets,
-            accounts, own_networks, responders, tickets, register and cold_start_waiver.
+            accounts, own_networks, responders, tickets, tickets_from, holidays_from, register and
+            cold_start_waiver. Files named in it are read from its folder.
         today: the day from which the term of a register entry is counted when the entry has no `approved` date;
             None leaves such entries unchecked. Pass a date of the case, not the clock, to keep results repeatable.
 
@@ -52,11 +55,13 @@ def load_context(path: Path, *, today: date | None = None) -> Context:
         raise PlaybookError(
             "The context file is not UTF-8.", location=path.name, hint="Save it as UTF-8."
         ) from error
-    return parse_context(text, path.name, today=today)
+    return parse_context(text, path.name, today=today, folder=path.parent)
 
 
-def parse_context(text: str, where: str, *, today: date | None = None) -> Context:
-    """Read the text of a context file; `where` is its name. Otherwise as `load_context`.
+def parse_context(text: str, where: str, *, today: date | None = None, folder: Path | None = None) -> Context:
+    """Read the text of a context file; `where` is its name, `folder` holds the files it names.
+
+    Otherwise as `load_context`.
 
     Raises:
         PlaybookError: the text is wrong; the message lists every problem with its line.
@@ -65,6 +70,10 @@ def parse_context(text: str, where: str, *, today: date | None = None) -> Contex
     checked, problems = _check(document, today)
     if checked is not None:
         problems += _repeats(document, checked)
+    files = _Files()
+    if checked is not None and not problems:
+        files = _read_files(checked, document, folder)
+        problems += files.problems
     if checked is None or problems:
         count = f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"
         raise PlaybookError(
@@ -72,7 +81,58 @@ def parse_context(text: str, where: str, *, today: date | None = None) -> Contex
             location=where,
             hint="Correct them and run again; nothing of the file was used.",
         )
-    return _context(checked, document)
+    return _context(checked, document, files)
+
+
+@dataclass(slots=True)
+class _Files:
+    """What the files named in a context file gave."""
+
+    tickets: list[Ticket] = field(default_factory=list)
+    holidays: list[date] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def _read_files(checked: ContextFile, document: Document, folder: Path | None) -> _Files:
+    """Read the ticket lists and calendars that a context file names."""
+    from magistrate.context import tickets as reading  # here and not above: most files name none
+
+    files = _Files()
+    for key, names in (("tickets_from", checked.tickets_from), ("holidays_from", checked.holidays_from)):
+        for number, name in enumerate(names):
+            content, problem = _content(folder, name)
+            if problem is not None:
+                files.problems.append(f"{document.location((key, number))}: {key}[{number}]: {problem}")
+            elif key == "holidays_from":
+                days, problems = reading.holidays_from_calendar(content, name)
+                files.holidays += days
+                files.problems += problems
+            elif name.lower().endswith(".ics"):
+                _add(files, reading.tickets_from_calendar(content, name, checked.zone), name)
+            else:
+                _add(files, reading.tickets_from_csv(content.decode("utf-8-sig", "replace"), name), name)
+    return files
+
+
+def _add(files: _Files, found: TicketFile, name: str) -> None:
+    files.tickets += found.tickets
+    files.problems += found.problems
+    if found.left_out:
+        total = found.left_out + len(found.tickets)
+        files.remarks.append(
+            f"{name}: {found.left_out} of {total} calendar entries name no hosts or no accounts and were left out"
+        )
+
+
+def _content(folder: Path | None, name: str) -> tuple[bytes, str | None]:
+    if folder is None:
+        return b"", "files can be named only in a context file that lies in a folder"
+    try:
+        content = (folder / name).read_bytes()
+    except OSError as error:
+        return b"", f"{name!r} cannot be read ({error.strerror or 'not found'})"
+    return content, f"{name!r} is larger than 8 MiB" if len(content) > MAX_BYTES else None
 
 
 def _check(document: Document, today: date | None) -> tuple[ContextFile | None, list[str]]:
@@ -131,7 +191,7 @@ def _repeats(document: Document, checked: ContextFile) -> list[str]:
     return problems
 
 
-def _context(checked: ContextFile, document: Document) -> Context:
+def _context(checked: ContextFile, document: Document, files: _Files) -> Context:
     return Context(
         source=document.where,
         register=tuple(
@@ -149,14 +209,16 @@ def _context(checked: ContextFile, document: Document) -> Context:
                 )
             )
             for entry in checked.tickets
-        ),
+        )
+        + tuple(files.tickets),
         own_networks=checked.own_networks,
         responders=checked.responders,
         zone=checked.zone,
         business_hours=checked.business_hours,
         business_days=checked.business_days,
-        holidays=checked.holidays,
+        holidays=(*checked.holidays, *files.holidays),
         cold_start_waiver=checked.cold_start_waiver,
+        remarks=tuple(files.remarks),
     )
 
 

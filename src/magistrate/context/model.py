@@ -69,7 +69,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything the site told us. `source` is the file it came from, None when there is none."""
+    """Everything the site told us. `source` is the file it came from, None when there is none.
+
+    `remarks` say what of its files was left out: calendar events that name no hosts or no accounts.
+    """
 
     source: str | None = None
     register: tuple[KnownGood, ...] = ()
@@ -84,6 +87,7 @@ class Context:
     business_days: tuple[int, ...] = (0, 1, 2, 3, 4)
     holidays: tuple[date, ...] = field(default=())
     cold_start_waiver: str | None = None  # lead's approval to close without history (R8)
+    remarks: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:
