@@ -39,13 +39,17 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to run an investigation."""
+    """How to run an investigation.
+
+    `keep_all` also stores the events that no mapping knows, for rules that ask for them.
+    """
 
     technique: str = "t1047"
     context_path: Path | None = None
     window_from: datetime | None = None
     window_to: datetime | None = None
     jobs: int = 1
+    keep_all: bool = False
 
 
 def investigate(
@@ -76,7 +80,12 @@ def investigate(
     intake = collect(
         paths,
         events,
-        IntakeOptions(jobs=chosen.jobs, window_from=chosen.window_from, window_to=chosen.window_to),
+        IntakeOptions(
+            jobs=chosen.jobs,
+            window_from=chosen.window_from,
+            window_to=chosen.window_to,
+            keep_all=chosen.keep_all,
+        ),
         progress,
     )
     store = DuckDBStore.open(events)

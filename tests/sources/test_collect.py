@@ -74,6 +74,16 @@ def test_a_log_is_loaded_and_stored_where_the_store_finds_it(take, tmp_path):
     assert [{"n": len(EVENTS)}] == slim
 
 
+def test_what_no_mapping_knows_is_stored_on_request(take, tmp_path):
+    _, out = take(write(tmp_path / "a.evtx", sample_log()), keep_all=True)
+
+    with DuckDBStore.open(out) as store:
+        rows = store.query("SELECT EventID, event_data FROM other")
+        assert store.query("SELECT COUNT(*) AS n FROM event") == [{"n": len(EVENTS)}]
+    assert [row["EventID"] for row in rows] == [10016]
+    assert isinstance(json.loads(rows[0]["event_data"]), dict)
+
+
 def test_evidence_is_not_changed(take, tmp_path):
     path = write(tmp_path / "a.evtx", sample_log())
     before = path.read_bytes()

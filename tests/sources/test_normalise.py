@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from magistrate.sources.base import RawRecord
 from magistrate.sources.mapping import load_mappings
-from magistrate.sources.normalise import normalise, normalise_raw
+from magistrate.sources.normalise import Normalised, normalise, normalise_raw
 from magistrate.sources.values import is_null, to_address, to_number, to_result_code
 
 SYSMON = "Microsoft-Windows-Sysmon/Operational"
@@ -235,3 +236,26 @@ def test_any_values_give_a_row(data):
     )
 
     assert len(normalise(record).row["evidence_id"]) == 16
+
+
+def test_every_recorded_field_stays_with_its_name_and_text():
+    found = process(TargetUserName="-", Unheard=None, CommandLine='cmd /c "é"')
+    data = json.loads(found["event_data"])
+
+    assert {"TargetUserName": "-", "Unheard": None, "CommandLine": 'cmd /c "é"'}.items() <= data.items()
+
+
+def unmapped(**options: bool) -> Normalised:
+    record = RawRecord("Nowhere/../x", "Nobody", 1, "WS07", 5, {}, {"Field": "value"}, "{}", "line 1")
+    return normalise(record, **options)
+
+
+def test_an_event_that_no_mapping_knows_is_only_counted():
+    assert unmapped().bucket is None
+
+
+def test_an_event_that_no_mapping_knows_is_kept_on_request_under_a_name_of_ours():
+    found = unmapped(keep_all=True)
+
+    assert (found.bucket, found.row["category"]) == ("other/unmapped", "other")
+    assert json.loads(found.row["event_data"]) == {"Field": "value"}

@@ -37,4 +37,5 @@ CATEGORIES: tuple[str, ...] = (
     "winrm",  # WinRM 6, 91, 142, 145, 161, 162, 169, 193
     "system_state",  # System 6005, 6006, 6008, 6009, 6013, Kernel-General 12, 13, Security 4608
     "update",  # WindowsUpdateClient 19, 43, 44, MsiInstaller 1033 to 1042 and 11707, Setup 1 to 4
+    "other",  # events that no mapping knows, kept only on request: pointer columns and event_data
 )

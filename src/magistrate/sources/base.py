@@ -136,10 +136,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class IntakeOptions:
-    """How to take evidence in."""
+    """How to take evidence in.
+
+    `keep_all` also stores the events that no mapping knows, in the category `other`; without it they are counted.
+    """
 
     jobs: int = 1
     window_from: datetime | None = None
     window_to: datetime | None = None
     limits: Limits = field(default_factory=Limits)
     work_dir: Path | None = None
+    keep_all: bool = False

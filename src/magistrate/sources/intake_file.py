@@ -135,7 +135,7 @@ def _take_record(
     record: RawRecord, leaf: Leaf, options: IntakeOptions, spill: SpillWriter, account: _Account
 ) -> None:
     try:
-        normal = normalise(record)
+        normal = normalise(record, keep_all=options.keep_all)
     except Exception as error:  # noqa: BLE001 - one record must never cost the file; the kind is reported
         account.add_issue(
             ReadIssue(
@@ -157,10 +157,10 @@ def _take_record(
         account.add_note(note)
     inside = _inside(row["Timestamp"], options)
     account.outside += not inside
-    row["stored"] = stored = inside and normal.target is not None
+    row["stored"] = inside and normal.bucket is not None
     spill.add_record(row)
-    if stored and normal.target is not None:
-        spill.add_event(f"{row['category']}/{normal.target.source}-{normal.target.event_id}", row)
+    if inside and normal.bucket is not None:
+        spill.add_event(normal.bucket, row)
 
 
 def _inside(time: Any, options: IntakeOptions) -> bool:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from magistrate.sources.base import RawRecord
 from magistrate.sources.derivations import derive
 from magistrate.sources.event_tree import UNKNOWN_EVENT, event_number, plain_text, whole_number
@@ -27,18 +29,29 @@ _LOGGED = ("TimeCreated", "EventTime", "@timestamp", "header")
 _SYSMON = "sysmon"
 
 
+OTHER = "other"
+"""Category of the events that no mapping knows."""
+
+_OTHER_BUCKET = f"{OTHER}/unmapped"
+"""One folder for all of them: a name made of their channel or event id would be foreign text in a path."""
+
+
 @dataclass(slots=True)
 class Normalised:
-    """A row with at least the slim columns; `target` is None when the event is only counted."""
+    """A row with at least the slim columns.
+
+    `bucket` is its folder in the store, `<category>/<source>-<event id>`; None when the event is only counted.
+    """
 
     row: Row
-    target: EventTarget | None
+    bucket: str | None
 
 
-def normalise(record: RawRecord) -> Normalised:
+def normalise(record: RawRecord, *, keep_all: bool = False) -> Normalised:
     """Fill the columns of one record. Never fails: a value that does not fit its column stays null.
 
-    The columns `file` and `file_sha256` are added by intake.
+    The columns `file` and `file_sha256` are added by intake. With `keep_all` an event that no mapping knows gets
+    the columns that every stored event has, and the category `other`.
     """
     mappings = load_mappings()
     target, channel = mappings.route(record.channel, record.provider, record.event_id)
@@ -56,7 +69,7 @@ def normalise(record: RawRecord) -> Normalised:
         "RecordId": to_number(str(record.record_id)) if record.record_id is not None else None,
         "locator": record.locator,
     }
-    if target is None:
+    if target is None and not keep_all:
         return Normalised(row, None)
     row |= {
         "time_source": time_source,
@@ -64,9 +77,13 @@ def normalise(record: RawRecord) -> Normalised:
         "Computer": record.computer or None,
         "Version": record.version,
         "raw": record.raw,
+        "event_data": event_data_text(record.data),
         "logger_sid": record.logger_sid,
         "logger_pid": record.logger_pid,
     }
+    if target is None:
+        row["category"] = OTHER
+        return Normalised(row, _OTHER_BUCKET)
     data = _event_data(record, target, row)
     _fill_columns(row, data, target)
     _fill_identity(row, target)
@@ -75,8 +92,8 @@ def normalise(record: RawRecord) -> Normalised:
     if target.event.user_sid_from_logger and record.logger_sid:
         row.setdefault("UserSid", record.logger_sid)
     _sort_out_sids(row)
-    row["category"] = _category(target, data)
-    return Normalised(row, target)
+    row["category"] = category = _category(target, data)
+    return Normalised(row, f"{category}/{target.source}-{target.event_id}")
 
 
 def normalise_raw(example: Mapping[str, Any]) -> Row:
@@ -121,6 +138,11 @@ def evidence_id(record: RawRecord, host: str, channel: str, utc: datetime | None
     number = "" if record.record_id is None else record.record_id
     key = f"{host}|{channel}|{record.event_id}|{number}|{time}|{raw}"
     return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def event_data_text(data: Mapping[str, str | None]) -> str:
+    """Every recorded field as a JSON object, names and values as recorded."""
+    return msgspec.json.encode(data).decode()
 
 
 def _time(record: RawRecord, source: str) -> tuple[Instant | None, str]:
