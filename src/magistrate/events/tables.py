@@ -37,5 +37,12 @@ CATEGORIES: tuple[str, ...] = (
     "winrm",  # WinRM 6, 91, 142, 145, 161, 162, 169, 193
     "system_state",  # System 6005, 6006, 6008, 6009, 6013, Kernel-General 12, 13, Security 4608
     "update",  # WindowsUpdateClient 19, 43, 44, MsiInstaller 1033 to 1042 and 11707, Setup 1 to 4
+    "alert",  # verdicts of other tools: Hayabusa, Chainsaw, Zircolite, EDR and SIEM alerts; never coverage
+    "zeek_conn",  # Zeek conn: seen by a sensor, so host is the sensor and both ends are addresses
+    "zeek_dce_rpc",  # Zeek dce_rpc
+    "zeek_dns",  # Zeek dns
+    "zeek_auth",  # Zeek ntlm and kerberos
+    "zeek_smb",  # Zeek smb_files and smb_mapping
+    "zeek_http",  # Zeek http
     "other",  # events that no mapping knows, kept only on request: pointer columns and event_data
 )

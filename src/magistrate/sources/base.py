@@ -20,8 +20,9 @@ class RawRecord:
     """One record as a reader found it, before any mapping.
 
     `data` holds the event data with the recorded names; unnamed values are `param1`, `param2` and so on.
-    `raw` is the record's text as read. `times` holds the candidate time texts by the name of their field, for
-    example {"TimeCreated": "2020-08-06T07:56:41.349Z"}; the normaliser chooses.
+    `event_name` is the kind of event for products that name theirs instead of numbering them; `event_id` is
+    `UNKNOWN_EVENT` then. `raw` is the record's text as read. `times` holds the candidate time texts by the name of
+    their field, for example {"TimeCreated": "2020-08-06T07:56:41.349Z"}; the normaliser chooses.
     """
 
     channel: str
@@ -38,6 +39,7 @@ class RawRecord:
     logger_sid: str | None = None
     logger_pid: int | None = None
     notes: tuple[str, ...] = ()
+    event_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from magistrate.sources.mapping import Derivation, load_mappings
 from magistrate.sources.mof import parse_instances, sid_from_bytes
+from magistrate.sources.named_event_values import NAMED_STEPS
 from magistrate.sources.values import is_null
 
 if TYPE_CHECKING:
@@ -28,9 +29,10 @@ _USER_LINE = 13
 _FULL_CONTEXT_LINES = 16
 
 
-def derive(kind: Derivation, row: Row) -> None:
-    """Add the values that the named step reads from the row's texts; values already there stay."""
-    for column, value in _STEPS[kind](row).items():
+def derive(kind: Derivation, row: Row, data: Mapping[str, str | None]) -> None:
+    """Add the values that the named step reads from the row's texts or the event data; values already there stay."""
+    step = _STEPS.get(kind)
+    for column, value in (step(row) if step else NAMED_STEPS[kind](row, data)).items():
         if not is_null(value):
             row.setdefault(column, value)
 

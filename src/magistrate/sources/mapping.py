@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from magistrate.errors import PlaybookError
 from magistrate.events.schema import column_types
@@ -27,6 +27,9 @@ Derivation = Literal[
     "module_context",
     "classic_context",
     "shell_user",
+    "defender_process",
+    "defender_event",
+    "zeek_rpc",
 ]
 
 _VALUES_FILE = "values.yml"
@@ -37,6 +40,8 @@ _PLANS_REMEMBERED = 64
 _PLAN_CHARACTERS = 4096
 
 Value = str | int | bool | None
+EventKey = int | str
+"""An event id, or the name of an event in lower case where the product names its events."""
 Convert = Callable[[str], Value]
 
 
@@ -76,7 +81,7 @@ class EventMapping(_Strict):
     """How one event id fills the columns.
 
     `columns` names one field or several of which the first filled one is taken; `same` lists fields that carry
-    the name of their column. `identity` says whose account fills User, UserSid and LogonId. `derive` names a
+    the name of their column. `constant` fills columns with what the kind of event says by itself. `identity` says whose account fills User, UserSid and LogonId. `derive` names a
     coded step for values that a field holds as text.
     """
 
@@ -89,7 +94,13 @@ class EventMapping(_Strict):
     same: tuple[str, ...] = ()
     category_when: CategoryWhen | None = None
     derive: Derivation | None = None
+    constant: dict[str, str | int | bool] = Field(default_factory=dict)
     message: MessageForm | None = None
+
+
+def _event_key(text: object) -> object:
+    """YAML keys are text; a number is an event id, anything else the name of an event."""
+    return int(text) if isinstance(text, str) and text.isdecimal() else text
 
 
 class SourceMapping(_Strict):
@@ -100,7 +111,7 @@ class SourceMapping(_Strict):
     channels: tuple[str, ...]
     providers: tuple[str, ...]
     same: tuple[str, ...] = ()
-    events: dict[int, EventMapping]
+    events: dict[Annotated[EventKey, BeforeValidator(_event_key)], EventMapping]
 
 
 class ValueTables(_Strict):
@@ -109,6 +120,7 @@ class ValueTables(_Strict):
     origin: str
     integrity_levels: dict[str, str]
     protocols: dict[str, str]
+    logon_types: dict[str, int]
     booleans: dict[str, bool]
     consumer_types: dict[str, str]
     consumer_payloads: dict[str, tuple[str, ...]]
@@ -136,7 +148,7 @@ class EventTarget:
 
     source: str
     channel: str
-    event_id: int
+    event_id: EventKey
     event: EventMapping
     providers: frozenset[str]
     by_field: dict[str, tuple[tuple[str, int], ...]]
@@ -173,39 +185,41 @@ class Mappings:
 
     sources: tuple[SourceMapping, ...]
     values: ValueTables
-    by_channel: dict[tuple[str, int], tuple[EventTarget, ...]]
-    by_provider: dict[tuple[str, int], EventTarget]
+    by_channel: dict[tuple[str, EventKey], tuple[EventTarget, ...]]
+    by_provider: dict[tuple[str, EventKey], EventTarget]
     channel_names: dict[str, str]
     _canonical: dict[str, str | None] = field(default_factory=dict)
-    _routes: Remembered[tuple[str, str, int], tuple[EventTarget | None, str]] = field(
+    _routes: Remembered[tuple[str, str, EventKey], tuple[EventTarget | None, str]] = field(
         default_factory=lambda: Remembered(_ROUTES_REMEMBERED, _ROUTE_CHARACTERS)
     )
 
-    def route(self, channel: str, provider: str, event_id: int) -> tuple[EventTarget | None, str]:
+    def route(self, channel: str, provider: str, event_id: EventKey) -> tuple[EventTarget | None, str]:
         """Mapping of a record, None when it is only counted, and the name of its channel.
 
         Args:
             channel: as recorded.
             provider: as recorded; empty when the export lost it.
-            event_id: as recorded.
+            event_id: as recorded; the name of the event where it has no number.
         """
         key = (channel, provider, event_id)
         if (found := self._routes.get(key)) is None:
             known = self.canonical_channel(channel)
             target = self.find(known or channel, provider, event_id)
             found = target, known or (target.channel if target else channel)
-            self._routes.keep(key, found, len(channel) + len(provider))
+            self._routes.keep(key, found, len(channel) + len(provider) + len(str(event_id)))
         return found
 
-    def find(self, channel: str, provider: str, event_id: int) -> EventTarget | None:
+    def find(self, channel: str, provider: str, event_id: EventKey) -> EventTarget | None:
         """Mapping of a record; None when its event id is only counted.
 
         Args:
             channel: canonical name, or what the log says when it is not known.
             provider: empty when the export lost it; then the channel decides alone.
-            event_id: as recorded.
+            event_id: as recorded; the name of the event where it has no number.
         """
         provider = provider.lower()
+        if isinstance(event_id, str):
+            event_id = event_id.lower()
         targets = self.by_channel.get((channel.lower(), event_id))
         if targets is None:
             known = channel.lower() in self.channel_names
@@ -279,7 +293,7 @@ def _column_problems(source: SourceMapping) -> list[str]:
     return [
         f"{source.source}.{event_id}: there is no column {column}"
         for event_id, event in source.events.items()
-        for column in (*event.columns, *event.same, *source.same)
+        for column in (*event.columns, *event.same, *event.constant, *source.same)
         if column not in known
     ]
 
@@ -292,24 +306,25 @@ def _repeated_names(sources: list[SourceMapping]) -> list[str]:
 
 
 def _index(sources: tuple[SourceMapping, ...], values: ValueTables) -> Mappings:
-    by_channel: dict[tuple[str, int], list[EventTarget]] = {}
-    by_provider: dict[tuple[str, int], EventTarget] = {}
+    by_channel: dict[tuple[str, EventKey], list[EventTarget]] = {}
+    by_provider: dict[tuple[str, EventKey], EventTarget] = {}
     names: dict[str, str] = {}
     for source in sources:
         for channel in source.channels:
             names.setdefault(channel.lower(), channel)
         for event_id, event in source.events.items():
-            target = _target(source, event_id, event)
+            key = event_id.lower() if isinstance(event_id, str) else event_id
+            target = _target(source, key, event)
             for channel in source.channels:
-                by_channel.setdefault((channel.lower(), event_id), []).append(target)
+                by_channel.setdefault((channel.lower(), key), []).append(target)
             for provider in sorted(target.providers):
-                by_provider.setdefault((provider, event_id), target)
+                by_provider.setdefault((provider, key), target)
     return Mappings(
-        sources, values, {key: tuple(items) for key, items in by_channel.items()}, by_provider, names
+        sources, values, {where: tuple(items) for where, items in by_channel.items()}, by_provider, names
     )
 
 
-def _target(source: SourceMapping, event_id: int, event: EventMapping) -> EventTarget:
+def _target(source: SourceMapping, event_id: EventKey, event: EventMapping) -> EventTarget:
     wanted: dict[str, tuple[str, ...]] = {name: (name,) for name in (*source.same, *event.same)}
     for column, fields in event.columns.items():
         wanted[column] = (fields,) if isinstance(fields, str) else fields

@@ -54,7 +54,7 @@ def normalise(record: RawRecord, *, keep_all: bool = False) -> Normalised:
     the columns that every stored event has, and the category `other`.
     """
     mappings = load_mappings()
-    target, channel = mappings.route(record.channel, record.provider, record.event_id)
+    target, channel = mappings.route(record.channel, record.provider, record.event_name or record.event_id)
     source = target.source if target else ""
     instant, time_source = _time(record, source)
     utc = instant.utc if instant else None
@@ -85,10 +85,11 @@ def normalise(record: RawRecord, *, keep_all: bool = False) -> Normalised:
         row["category"] = OTHER
         return Normalised(row, _OTHER_BUCKET)
     data = _event_data(record, target, row)
+    row |= target.event.constant
     _fill_columns(row, data, target)
     _fill_identity(row, target)
     if target.event.derive:
-        derive(target.event.derive, row)
+        derive(target.event.derive, row, data)
     if target.event.user_sid_from_logger and record.logger_sid:
         row.setdefault("UserSid", record.logger_sid)
     _sort_out_sids(row)
@@ -99,8 +100,9 @@ def normalise(record: RawRecord, *, keep_all: bool = False) -> Normalised:
 def normalise_raw(example: Mapping[str, Any]) -> Row:
     """Row of a compact example event: {Channel, EventID, Computer, Time, RecordId?, Provider?, data: {...}}.
 
-    It goes through the same mapping as evidence. The provider may be left out when channel and event id name
-    one mapping; the raw text is the example as sorted JSON.
+    `EventName` stands instead of `EventID` where the product names its events. The example goes through the same
+    mapping as evidence. The provider may be left out when channel and event id name one mapping; the raw text is
+    the example as sorted JSON.
 
     Returns:
         The row; `category` is missing when the event is one that is only counted.
@@ -108,8 +110,9 @@ def normalise_raw(example: Mapping[str, Any]) -> Row:
     raw = json.dumps(example, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     channel = str(example.get("Channel", ""))
     event_id = event_number(example.get("EventID"))
+    event_name = str(example.get("EventName", ""))
     provider = str(example.get("Provider", ""))
-    if not provider and (target := load_mappings().find(channel, "", event_id)):
+    if not provider and (target := load_mappings().find(channel, "", event_name or event_id)):
         event_providers = target.event.providers or _source_providers(target.source)
         provider = event_providers[0]
     time = example.get("Time")
@@ -125,6 +128,7 @@ def normalise_raw(example: Mapping[str, Any]) -> Row:
         locator="example",
         version=whole_number(plain_text(example.get("Version"))),
         logger_sid=plain_text(example.get("UserID")),
+        event_name=event_name,
     )
     row = normalise(record).row
     row["file"] = "example"

@@ -49,9 +49,10 @@ def converters() -> Mapping[str, Convert]:
     for column in _QUOTED_PATHS:
         found[column] = _to_path
     found["LogonProcessName"] = str.strip
+    found["LogonType"] = lambda text: tables.logon_types.get(text.strip().lower(), to_number(text))
     found["ResultCode"] = to_result_code
     found["IntegrityLevel"] = lambda text: tables.integrity_levels.get(text.strip(), text)
-    found["Protocol"] = lambda text: tables.protocols.get(text.strip(), text.strip().lower())
+    found["Protocol"] = lambda text: tables.protocols.get(text.strip().lower(), text.strip().lower())
     return found
 
 
