@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 
 from magistrate.sources.base import IntakeOptions
-from magistrate.sources.collect import collect, find_inputs
+from magistrate.sources.collect import collect
+from magistrate.sources.inputs import find_inputs
 
 pytestmark = pytest.mark.corpus
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from magistrate.events.evidence import ReadIssue
+from magistrate.sources.seals import Seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,11 +104,12 @@ class FileIntake:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What became of everything the user named, sorted by file label."""
+    """What became of everything the user named, sorted by file label. `seals` tell what the evidence was then."""
 
     files: tuple[FileIntake, ...] = ()
     issues: tuple[ReadIssue, ...] = ()
     notes: tuple[str, ...] = ()
+    seals: tuple[Seal, ...] = ()
 
     @property
     def records_found(self) -> int:
@@ -141,6 +143,8 @@ class IntakeOptions:
     """How to take evidence in.
 
     `keep_all` also stores the events that no mapping knows, in the category `other`; without it they are counted.
+    `resume_dir` is a folder for what was read until the store is complete: with it a run after a kill goes on, and
+    a run over the same evidence reads nothing again. `passwords` are tried on locked archives.
     """
 
     jobs: int = 1
@@ -148,4 +152,6 @@ class IntakeOptions:
     window_to: datetime | None = None
     limits: Limits = field(default_factory=Limits)
     work_dir: Path | None = None
+    resume_dir: Path | None = None
+    passwords: tuple[str, ...] = field(default=(), repr=False)
     keep_all: bool = False

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import stat
 import tempfile
-from array import array
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from magistrate.errors import SourceError, UsageError
+from magistrate.errors import SourceError
 from magistrate.events.evidence import ReadIssue
+from magistrate.sources.accounts import settle
 from magistrate.sources.base import FileIntake, Intake, IntakeOptions
-from magistrate.sources.containers import plain_label
-from magistrate.sources.intake_file import FileResult, Job, LeafResult
+from magistrate.sources.inputs import Input, find_inputs
+from magistrate.sources.intake_file import FileResult, Job, Kept, LeafResult
+from magistrate.sources.intake_store import StoreBuilder, StoredFile, StoredIntake, settle_folder
 from magistrate.sources.pool import run_jobs
-from magistrate.sources.spill import RECORDS, Compactor
+from magistrate.sources.resume import rows_fingerprint
+from magistrate.sources.spill import read_spill
 
-_IDS_AT_ONCE = 4_000_000
+_WORK = "work-"
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Input:
-    """One path to read, with the label it goes by."""
-
-    path: Path
-    label: str
-    problem: str | None = None
 
 
 def collect(
@@ -45,7 +35,8 @@ def collect(
     Args:
         paths: files, folders and archives, mixed. Links inside folders are not followed.
         out_dir: the events folder of a case: gets `<category>/<source>-<event id>/*.parquet` and
-            `records/*.parquet`, as `DuckDBStore.open` reads them; made when missing.
+            `records/*.parquet`, as `DuckDBStore.open` reads them; made when missing, and replaced as a whole when
+            everything is read.
         options: how to read; defaults when omitted.
         progress: told in plain words what is being read.
 
@@ -55,166 +46,164 @@ def collect(
 
     Raises:
         UsageError: none of the paths exists.
-        SourceError: the output cannot be written.
+        SourceError: the output cannot be written. What was read of each file is kept when `resume_dir` is set.
     """
     chosen = options or IntakeOptions()
-    say = progress or (lambda _: None)
     inputs = find_inputs(paths)
     try:
-        out_dir.mkdir(parents=True, exist_ok=True)
-        spill = Path(tempfile.mkdtemp(prefix="intake-", dir=chosen.work_dir or out_dir))
+        out_dir.parent.mkdir(parents=True, exist_ok=True)
+        settle_folder(out_dir)
+        work = _make_work_folder(chosen.resume_dir or out_dir.parent)
     except OSError as error:
-        raise SourceError(
-            f"The output folder cannot be written ({error.strerror}).",
-            location=str(out_dir),
-            hint="Choose another.",
-        ) from error
+        raise _no_output(error, out_dir) from error
     try:
-        chosen = replace(chosen, work_dir=spill)
-        leaves = _read_all(inputs, spill, out_dir, chosen, say)
+        run = _Run(inputs, out_dir, work, replace(chosen, work_dir=work), progress or (lambda _: None))
+        intake = run.read()
+        if chosen.resume_dir:
+            shutil.rmtree(chosen.resume_dir, ignore_errors=True)  # all of it is in the store now
+        return intake
     except OSError as error:
-        raise SourceError(
-            f"Writing the event store failed ({error.strerror}).",
-            location=str(out_dir),
-            hint="Make room on the disk.",
-        ) from error
+        raise _no_output(error, out_dir) from error
     finally:
-        shutil.rmtree(spill, ignore_errors=True)
-    return _settle(leaves, _notes(inputs, leaves))
+        shutil.rmtree(work, ignore_errors=True)
 
 
-def find_inputs(paths: Sequence[Path]) -> list[_Input]:
-    """Every file below the paths, sorted by label, each once; a path that does not exist with its problem.
-
-    Raises:
-        UsageError: none of the paths exists.
-    """
-    found: dict[Path, _Input] = {}
-    missing: list[tuple[Path, str]] = []
-    for path in paths:
-        try:
-            mode = path.stat().st_mode  # a link that the user names is followed
-        except OSError as error:
-            missing.append((path, error.strerror or "not found"))
-            continue
-        if stat.S_ISDIR(mode):
-            for item in _walk(path, Path(path.name)):
-                found.setdefault(item.path.absolute(), item)
-        else:
-            problem = None if stat.S_ISREG(mode) else "It is not a plain file; only plain files are read."
-            found.setdefault(path.absolute(), _Input(path, plain_label(path.name), problem))
-    if missing and not found:
-        path, why = missing[0]
-        raise UsageError(f"There is nothing to read ({why}).", location=str(path), hint="Check the path.")
-    for path, why in missing:  # the rest of the run goes on; the loss is counted and shown
-        problem = f"There is nothing to read ({why}). Check the path."
-        found.setdefault(path.absolute(), _Input(path, plain_label(path.name), problem))
-    return _with_distinct_labels(sorted(found.values(), key=lambda item: (item.label, str(item.path))))
+def _make_work_folder(parent: Path) -> Path:
+    """A new folder for what is being read; those of killed runs are removed, and their workers end by that."""
+    parent.mkdir(parents=True, exist_ok=True)
+    for old in parent.glob(f"{_WORK}*"):
+        shutil.rmtree(old, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=_WORK, dir=parent))
 
 
-def _with_distinct_labels(inputs: list[_Input]) -> list[_Input]:
-    """Files of the same name from different folders get their folder's name, or a number, in front."""
-    count = Counter(item.label for item in inputs)
-    taken: Counter[str] = Counter()
-    distinct = []
-    for item in inputs:
-        label = item.label
-        if count[label] > 1:
-            label = plain_label(f"{item.path.absolute().parent.name}/{label}")
-        taken[label] += 1
-        distinct.append(replace(item, label=label if taken[label] == 1 else f"{label}#{taken[label]}"))
-    return sorted(distinct, key=lambda item: (item.label, str(item.path)))
+def _no_output(error: OSError, out_dir: Path) -> SourceError:
+    return SourceError(
+        f"Writing the event store failed ({error.strerror or error}).",
+        location=str(out_dir),
+        hint="Make room on the disk or name another folder, then run again: what was read is kept.",
+    )
 
 
-def _walk(folder: Path, label: Path) -> Iterator[_Input]:
-    with os.scandir(folder) as entries:
-        listed = sorted(entries, key=lambda entry: entry.name)
-    for entry in listed:
-        name = label / entry.name
-        path = folder / entry.name
-        if entry.is_symlink():
-            yield _Input(
-                path, plain_label(name.as_posix()), "It is a link; links in folders are not followed."
+@dataclass(slots=True)
+class _Taken:
+    """One evidence file that was taken in, as it enters the store."""
+
+    label: str
+    result: FileResult
+    leaves: list[LeafResult]
+    stored: StoredFile | None
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run of intake. As long as every file is as the store knows it, nothing is written."""
+
+    inputs: list[Input]
+    out_dir: Path
+    work: Path
+    options: IntakeOptions
+    say: Progress
+    _old: StoredIntake | None = field(init=False, default=None)
+    _failed: list[LeafResult] = field(init=False, default_factory=list)
+    _taken: list[_Taken] = field(init=False, default_factory=list)
+    _builder: StoreBuilder | None = field(init=False, default=None)
+
+    def read(self) -> Intake:
+        """Read every input, write the store and settle the account."""
+        if self.options.resume_dir:
+            self._old = StoredIntake.open(self.out_dir)
+        jobs = self._jobs()
+        for done, (job, result) in enumerate(
+            run_jobs(jobs, self.options.jobs, self.options.limits, self.say), 1
+        ):
+            self._take(job, result)
+            how = "read" if isinstance(result, str) or result.kept is Kept.NO else "known already,"
+            self.say(f"{how} {done} of {len(jobs)} files: {job.label}")
+        seals = tuple(taken.result.seal for taken in self._taken if taken.result.seal)
+        problems = [(item.label, item.problem) for item in self.inputs if item.problem]
+        if self._old and self._builder is None and self._is_same(self._old, problems):
+            return replace(self._old.listed.intake, seals=seals)
+        return replace(self._store(problems), seals=seals)
+
+    def _jobs(self) -> list[Job]:
+        """The inputs that can be read; each knows under which key the store holds a file of its label."""
+        keep = self.options.resume_dir
+        fingerprint = rows_fingerprint(self.options) if keep else ""
+        known = {file.label: file.key for file in self._old.listed.files} if self._old else {}
+        return [
+            Job(
+                index,
+                item.path,
+                item.label,
+                self.work,
+                self.options,
+                kept_in=keep,
+                fingerprint=fingerprint,
+                stored_as=known.get(item.label, ""),
             )
-        elif entry.is_dir(follow_symlinks=False):
-            yield from _walk(path, name)
-        elif entry.is_file(follow_symlinks=False):
-            yield _Input(path, plain_label(name.as_posix()))
+            for index, item in enumerate(self.inputs)
+            if item.problem is None
+        ]
+
+    def _take(self, job: Job, result: FileResult | str) -> None:
+        """Note the result of one file, and append its rows once anything differs from the store."""
+        if isinstance(result, str):
+            self._failed.append(_refused(self.inputs[job.index], result))
+            return
+        stored = self._old.find(result.key) if self._old and result.kept is Kept.STORED else None
+        self._taken.append(_Taken(job.label, result, result.leaves, stored))
+        if self._builder is not None:
+            self._append(self._taken[-1])
+        elif stored is None:
+            self._begin()
+
+    def _begin(self) -> StoreBuilder:
+        self._builder = StoreBuilder(self.out_dir)
+        for taken in self._taken:
+            self._append(taken)
+        return self._builder
+
+    def _append(self, taken: _Taken) -> None:
+        """Append the rows of a file to the new store, from where they lie."""
+        if self._builder is None:
+            return
+        spill = taken.result.spill
+        if self._old and taken.stored:
+            taken.leaves = self._old.leaves(taken.stored)
+            batches = self._old.batches(taken.stored)
         else:
-            yield _Input(
-                path, plain_label(name.as_posix()), "It is not a plain file; only plain files are read."
-            )
+            batches = read_spill(spill) if spill else iter(())
+        self._builder.add(taken.result.key, taken.label, taken.leaves, batches)
+        if spill and not self.options.resume_dir:
+            spill.unlink()
+
+    def _is_same(self, old: StoredIntake, problems: list[tuple[str, str]]) -> bool:
+        """True when a run from the beginning would write what the store holds already."""
+        keys = [taken.result.key for taken in self._taken if taken.stored]
+        return (
+            not self._failed
+            and len(keys) == len(self._taken)
+            and keys == [file.key for file in old.listed.files]
+            and problems == old.listed.problems
+        )
+
+    def _store(self, problems: list[tuple[str, str]]) -> Intake:
+        """Complete the store with the rows of all files."""
+        builder = self._builder or self._begin()
+        leaves = [_refused(item, item.problem) for item in self.inputs if item.problem] + self._failed
+        leaves += [leaf for taken in self._taken for leaf in taken.leaves]
+        intake = settle(leaves, _notes(self.inputs, leaves))
+        self._old = None  # its files must be closed before its folder is replaced
+        builder.finish(intake, problems, lasting=self.options.resume_dir is not None)
+        return intake
 
 
-def _read_all(
-    inputs: list[_Input], spill: Path, out_dir: Path, options: IntakeOptions, say: Progress
-) -> list[LeafResult]:
-    """Read every input and write the store; accounts in the order of the inputs."""
-    leaves: list[LeafResult] = [_refused(item, item.problem) for item in inputs if item.problem]
-    jobs = [
-        Job(index, item.path, item.label, spill, options)
-        for index, item in enumerate(inputs)
-        if item.problem is None
-    ]
-    compactor = Compactor(spill, out_dir)
-    (out_dir / RECORDS).mkdir(exist_ok=True)
-    for done, (job, result) in enumerate(run_jobs(jobs, options.jobs, options.limits, say), 1):
-        if isinstance(result, FileResult):
-            compactor.take(job.index)
-            leaves += result.leaves
-        else:
-            leaves.append(_refused(inputs[job.index], result))
-        say(f"read {done} of {len(jobs)} files: {job.label}")
-    compactor.close()
-    return leaves
-
-
-def _refused(item: _Input, reason: str) -> LeafResult:
+def _refused(item: Input, reason: str) -> LeafResult:
     issue = ReadIssue(item.label, "file", reason, refused=True)
     return LeafResult(FileIntake(item.label, "", 0, "unknown", reason=reason), (issue,))
 
 
-def _settle(leaves: list[LeafResult], notes: tuple[str, ...]) -> Intake:
-    """Count duplicates across files and put the accounts in order.
-
-    A record belongs to the first file that holds it, by file hash and label, as in the store.
-    """
-    ordered = sorted(leaves, key=lambda leaf: (leaf.intake.sha256, leaf.intake.file))
-    repeats = _count_repeats([leaf.ids for leaf in ordered])
-    files = [
-        replace(leaf.intake, loaded=leaf.intake.loaded - count, duplicate=leaf.intake.duplicate + count)
-        for leaf, count in zip(ordered, repeats, strict=True)
-    ]
-    issues = [issue for leaf in ordered for issue in leaf.issues]
-    return Intake(
-        tuple(sorted(files, key=lambda file: (file.file, file.sha256))),
-        tuple(sorted(issues, key=lambda issue: (issue.file, issue.locator or "", issue.reason))),
-        notes,
-    )
-
-
-def _count_repeats(ids: Sequence[bytes]) -> list[int]:
-    """For each file, how many of its ids were seen before in it or in a file ahead of it.
-
-    Ids are hashes, so they are counted in slices of their range when there are too many to hold at once.
-    """
-    total = sum(len(block) for block in ids) // 8
-    slices = max(1, -(-total // _IDS_AT_ONCE))
-    width = -(-(1 << 64) // slices)
-    counts = [0] * len(ids)
-    for part in range(slices):
-        seen: set[int] = set()
-        for index, block in enumerate(ids):
-            numbers = array("Q")
-            numbers.frombytes(block)
-            wanted = numbers if slices == 1 else [n for n in numbers if n // width == part]
-            before = len(seen)
-            seen.update(wanted)
-            counts[index] += len(wanted) - (len(seen) - before)
-    return counts
-
-
-def _notes(inputs: list[_Input], leaves: list[LeafResult]) -> tuple[str, ...]:
+def _notes(inputs: list[Input], leaves: list[LeafResult]) -> tuple[str, ...]:
     if not inputs:
         return ("The folders hold no files.",)
     if not any(leaf.intake.loaded for leaf in leaves):

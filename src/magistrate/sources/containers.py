@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from magistrate.sources.base import Limits
+    from magistrate.sources.seals import Seal
+from magistrate.sources.seals import hash_stream
 from magistrate.sources.unpacking import packing_kind, unpack
 
 HEAD_BYTES = 65536
@@ -85,25 +87,13 @@ class _LimitError(Exception):
     """A limit of ours was hit; the text says which."""
 
 
-def hash_stream(stream: IO[bytes], alive: Callable[[], None] = lambda: None) -> tuple[str, int]:
-    """SHA-256 and length of a stream, which is read to its end and put back to its start."""
-    digest = hashlib.sha256()
-    size = 0
-    stream.seek(0)
-    while block := stream.read(_BLOCK):
-        digest.update(block)
-        size += len(block)
-        alive()
-    stream.seek(0)
-    return digest.hexdigest(), size
-
-
-def open_evidence(stream: BinaryIO, label: str, budget: Budget) -> Iterator[Found]:
+def open_evidence(stream: BinaryIO, label: str, budget: Budget, known: Seal | None = None) -> Iterator[Found]:
     """Yield the files in a file: itself, or the members of the archive that it is.
 
-    Leaves share their stream with this generator: use each before asking for the next.
+    Leaves share their stream with this generator: use each before asking for the next. `known` saves hashing the
+    file a second time.
     """
-    sha256, size = hash_stream(stream, budget.alive)
+    sha256, size = (known.sha256, known.size_bytes) if known else hash_stream(stream, budget.alive)
     yield from _open(Leaf(label, stream, sha256, size), 0, budget)
 
 

@@ -7,6 +7,7 @@ import pkgutil
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cache
 from importlib import import_module, resources
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,8 @@ from magistrate.sources.containers import HEAD_BYTES, Budget, Leaf, Refusal, Rem
 from magistrate.sources.guard import Guard
 from magistrate.sources.json_dialects import NOT_AN_EVENT
 from magistrate.sources.normalise import normalise
-from magistrate.sources.spill import SpillWriter
+from magistrate.sources.seals import Seal, seal
+from magistrate.sources.spill import SpillWriter, spill_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,9 +31,21 @@ _NOTES_KEPT = 50
 _ALIVE_RECORDS = 2000
 
 
+class Kept(StrEnum):
+    """Where the rows of a file were found by a run that did not have to read it."""
+
+    NO = "no"
+    STORED = "in the finished store"
+    SPILLED = "beside it, from a run that did not finish"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One evidence file to take in. `skip` names the units that killed a worker before."""
+    """One evidence file to take in. `skip` names the units that killed a worker before.
+
+    `kept_in` is the folder for what outlives this run, `fingerprint` what rows depend on beside the file, and
+    `stored_as` the key under which the finished store holds a file of this label.
+    """
 
     index: int
     path: Path
@@ -39,6 +53,9 @@ class Job:
     spill: Path
     options: IntakeOptions
     skip: frozenset[str] = frozenset()
+    kept_in: Path | None = None
+    fingerprint: str = ""
+    stored_as: str = ""
 
 
 @dataclass(slots=True)
@@ -52,18 +69,32 @@ class LeafResult:
 
 @dataclass(slots=True)
 class FileResult:
-    """Accounts of an evidence file and its members, in the order they were found."""
+    """Accounts of an evidence file and its members, in the order they were found.
+
+    `spill` is the file with its rows; None when it has none. `key` is set when another run would find the same,
+    `repeatable` is False when it might not.
+    """
 
     index: int
     leaves: list[LeafResult] = field(default_factory=list)
+    seal: Seal | None = None
+    spill: Path | None = None
+    key: str = ""
+    kept: Kept = Kept.NO
+    repeatable: bool = True
 
 
-def intake_file(job: Job, send: Callable[[str, int], None]) -> FileResult:
+def intake_file(
+    job: Job,
+    send: Callable[[str, int], None],
+    find_kept: Callable[[Seal], FileResult | None] = lambda _: None,
+) -> FileResult:
     """Take in one file. Content never raises; only our own limits and the disk can.
 
     Args:
         job: what to read and how.
         send: told the unit that begins and the bytes it holds, and "" as a sign of life.
+        find_kept: asked, once the file is hashed, for what is known of it already.
 
     Raises:
         OSError: the file cannot be read, or the spill cannot be written.
@@ -74,13 +105,18 @@ def intake_file(job: Job, send: Callable[[str, int], None]) -> FileResult:
     spill = SpillWriter(job.spill, job.index)
     try:
         with job.path.open("rb") as stream:
-            for found in open_evidence(stream, job.label, budget):
+            result.seal = seal(stream, job.path, job.label, guard.alive)
+            if kept := find_kept(result.seal):
+                return kept
+            for found in open_evidence(stream, job.label, budget, result.seal):
                 if isinstance(found, Leaf):
                     result.leaves.append(_intake_leaf(found, job, guard, spill))
                 else:
                     result.leaves.append(_not_opened(found))
     finally:
         spill.close()
+    written = spill_path(job.spill, job.index)
+    result.spill = written if written.exists() else None
     return result
 
 

@@ -17,7 +17,8 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from magistrate.sources.intake_file import FileResult, Job, intake_file
+from magistrate.sources.intake_file import FileResult, Job
+from magistrate.sources.resume import take_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,7 +83,7 @@ def run_jobs(
     workers: int,
     limits: Limits,
     say: Callable[[str], None],
-    task: Task = intake_file,
+    task: Task = take_in,
 ) -> Iterator[tuple[Job, FileResult | str]]:
     """Take in the files of the jobs and yield each with its result, in the order given.
 

@@ -155,28 +155,19 @@ def widen(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
 
 
 class Compactor:
-    """Moves spill files into the Parquet files of a case, one file after the other, and removes them."""
+    """Gathers the rows of all evidence files, one file after the other, into the Parquet files of a case."""
 
-    def __init__(self, spill: Path, out_dir: Path) -> None:
-        self._spill = spill
+    def __init__(self, out_dir: Path) -> None:
         self._out_dir = out_dir
         self._tables: dict[str, _Table] = {}
-
-    def take(self, index: int) -> None:
-        """Move the rows of the file with this number; a file without rows has no spill."""
-        path = spill_path(self._spill, index)
-        if not path.exists():
-            return
-        for bucket, batch in read_spill(path):
-            self._add(bucket, batch)
-        path.unlink()
 
     def close(self) -> None:
         """Write what is held and finish every file."""
         for bucket in sorted(self._tables):
             self._tables[bucket].close()
 
-    def _add(self, bucket: str, batch: pa.RecordBatch) -> None:
+    def add(self, bucket: str, batch: pa.RecordBatch) -> None:
+        """Append rows to the table of a bucket."""
         if bucket not in self._tables:
             schema = RECORD_SCHEMA if bucket == RECORDS else EVENT_SCHEMA
             self._tables[bucket] = _Table(self._out_dir / bucket, schema)

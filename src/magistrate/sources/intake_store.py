@@ -1,0 +1,231 @@
+"""The event store of a case as intake builds it: aside, then into place with a list of what it was made from.
+
+The list says which rows came from which file, so that a later run takes the rows of unchanged files from here.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from magistrate.sources.base import Intake  # noqa: TC001 - part of the runtime type of a field
+from magistrate.sources.durable import sync_folder, sync_tree
+from magistrate.sources.intake_file import LeafResult
+from magistrate.sources.resume import read_checked, write_checked
+from magistrate.sources.seals import hash_stream
+from magistrate.sources.spill import BATCH_ROWS, RECORDS, Compactor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    import pyarrow as pa
+
+LIST = "intake.list"
+_IDS = "intake.ids"
+_ID_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One evidence file of a store: its accounts, and the first row and number of rows in each table folder.
+
+    The ids of its records lie in a file of their own, `id_counts` of them for each account.
+    """
+
+    key: str
+    label: str
+    leaves: list[LeafResult]
+    id_counts: list[int]
+    rows: dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class StoreList:
+    """What a store was made from, and the files it consists of with size and hash."""
+
+    files: list[StoredFile]
+    problems: list[tuple[str, str]]
+    intake: Intake
+    parts: list[tuple[str, int, str]]
+
+
+class StoredIntake:
+    """A finished store whose files are as they were written."""
+
+    def __init__(self, folder: Path, listed: StoreList) -> None:
+        self._folder = folder
+        self.listed = listed
+        self._tables: dict[str, _Cursor] = {}
+        self._by_key = {file.key: file for file in listed.files}
+        sizes = [sum(file.id_counts) * _ID_BYTES for file in listed.files]
+        starts = [0, *accumulate(sizes)]
+        self._id_starts = {file.key: start for file, start in zip(listed.files, starts, strict=False)}
+
+    @classmethod
+    def open(cls, folder: Path) -> StoredIntake | None:
+        """The store in a folder; None when there is none, or when anything in it is not as it was written."""
+        listed: StoreList | None = read_checked(folder / LIST, StoreList)
+        if listed is None or listed.parts != _parts(folder):
+            return None
+        return cls(folder, listed)
+
+    def find(self, key: str) -> StoredFile | None:
+        """The file that was stored under a key."""
+        return self._by_key.get(key)
+
+    def leaves(self, file: StoredFile) -> list[LeafResult]:
+        """The accounts of a file with the ids of its records."""
+        with (self._folder / _IDS).open("rb") as stream:
+            stream.seek(self._id_starts[file.key])
+            return [
+                LeafResult(leaf.intake, leaf.issues, stream.read(count * _ID_BYTES))
+                for leaf, count in zip(file.leaves, file.id_counts, strict=True)
+            ]
+
+    def batches(self, file: StoredFile) -> Iterator[tuple[str, pa.RecordBatch]]:
+        """The rows of a file. Files are asked for in the order in which they were stored."""
+        for table, (first, count) in sorted(file.rows.items()):
+            if table not in self._tables:
+                self._tables[table] = _Cursor(self._folder / table)
+            for batch in self._tables[table].take(first, count):
+                yield table, batch
+
+
+class _Cursor:
+    """Reads the Parquet parts of one table once, from front to back."""
+
+    def __init__(self, folder: Path) -> None:
+        self._batches = self._read(folder)
+        self._held: pa.RecordBatch | None = None
+        self._next = 0  # number of the first row of what is held
+
+    def take(self, first: int, count: int) -> Iterator[pa.RecordBatch]:
+        """`count` rows from row `first`, which must not lie before what was taken already."""
+        end = first + count
+        while first < end:
+            if self._held is None:
+                self._held = next(self._batches)
+            ahead = min(first - self._next, self._held.num_rows)
+            wanted = self._held.slice(ahead, end - first)
+            yield from [wanted] if wanted.num_rows else []
+            first += wanted.num_rows
+            used = ahead + wanted.num_rows
+            self._next += used
+            rest = self._held.slice(used)
+            self._held = rest if rest.num_rows else None
+
+    @staticmethod
+    def _read(folder: Path) -> Iterator[pa.RecordBatch]:
+        for path in sorted(folder.glob("*.parquet")):
+            with pq.ParquetFile(str(path)) as part:
+                yield from part.iter_batches(batch_size=BATCH_ROWS)
+
+
+@dataclass(slots=True)
+class StoreBuilder:
+    """Writes a new store beside the place it will have. Nothing stands under the final name before `finish`."""
+
+    folder: Path
+    _aside: Path = field(init=False)
+    _compactor: Compactor = field(init=False)
+    _files: list[StoredFile] = field(init=False, default_factory=list)
+    _totals: dict[str, int] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._aside = aside_of(self.folder)
+        (self._aside / RECORDS).mkdir(parents=True)
+        self._compactor = Compactor(self._aside)
+
+    def add(
+        self,
+        key: str,
+        label: str,
+        leaves: list[LeafResult],
+        batches: Iterable[tuple[str, pa.RecordBatch]],
+    ) -> None:
+        """Append the rows of one evidence file."""
+        rows: dict[str, tuple[int, int]] = {}
+        for table, batch in batches:
+            first = self._totals.get(table, 0)
+            known = rows.get(table, (first, 0))
+            rows[table] = (known[0], known[1] + batch.num_rows)
+            self._totals[table] = first + batch.num_rows
+            self._compactor.add(table, batch)
+        counts = [len(leaf.ids) // _ID_BYTES for leaf in leaves]
+        self._files.append(StoredFile(key, label, leaves, counts, rows))
+
+    def finish(self, intake: Intake, problems: list[tuple[str, str]], *, lasting: bool) -> None:
+        """Complete the store and put it in its place.
+
+        Args:
+            intake: the settled account.
+            problems: inputs that were not read, with the reason.
+            lasting: bring it to the disk and list what it was made from, for a later run.
+
+        Raises:
+            OSError: the disk refused.
+        """
+        self._compactor.close()
+        if lasting:
+            self._write_list(intake, problems)
+            sync_tree(self._aside)
+        _swap(self._aside, self.folder)
+
+    def _write_list(self, intake: Intake, problems: list[tuple[str, str]]) -> None:
+        with (self._aside / _IDS).open("wb") as stream:
+            for file in self._files:
+                stream.writelines(leaf.ids for leaf in file.leaves)
+        files = [
+            replace(file, leaves=[LeafResult(leaf.intake, leaf.issues) for leaf in file.leaves])
+            for file in self._files
+        ]
+        write_checked(
+            self._aside / LIST, StoreList(files, problems, replace(intake, seals=()), _parts(self._aside))
+        )
+
+
+def settle_folder(folder: Path) -> None:
+    """Finish or undo what a kill interrupted while a store was put in its place."""
+    old, aside = _old_of(folder), aside_of(folder)
+    if not folder.exists() and read_checked(aside / LIST, StoreList) is not None:
+        aside.replace(folder)
+    if not folder.exists() and old.exists():
+        old.replace(folder)
+    for rest in (old, aside):
+        shutil.rmtree(rest, ignore_errors=True)
+
+
+def _swap(aside: Path, folder: Path) -> None:
+    """Put a store in the place of an older one. A folder cannot be replaced in one step; `settle_folder` repairs."""
+    old = _old_of(folder)
+    shutil.rmtree(old, ignore_errors=True)
+    if folder.exists():
+        folder.replace(old)
+    aside.replace(folder)
+    sync_folder(folder.parent)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def aside_of(folder: Path) -> Path:
+    """Where the store of a folder is built."""
+    return folder.with_name(f"{folder.name}.part")
+
+
+def _old_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.old")
+
+
+def _parts(folder: Path) -> list[tuple[str, int, str]]:
+    """Every file of a store but the list, with size and hash."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != LIST:
+            with path.open("rb") as stream:
+                sha256, size = hash_stream(stream)
+            found.append((path.relative_to(folder).as_posix(), size, sha256))
+    return found
