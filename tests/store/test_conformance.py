@@ -190,3 +190,27 @@ def test_a_working_table_cannot_take_a_table_of_the_store_or_a_strange_name(load
 def test_a_working_row_of_the_wrong_type_is_a_store_error(load):
     with pytest.raises(StoreError, match="does not fit"):
         load([]).register("activity", [("a", "bigint")], [{"a": "seven"}])
+
+
+def test_batches_hold_every_row_of_a_query_once(load):
+    store = load([event(number) for number in range(1, 26)])
+    found = list(
+        store.batches("SELECT e.RecordId FROM event e WHERE e.RecordId > :least", {"least": 5}, rows=10)
+    )
+
+    assert sorted(value for batch in found for value in batch.column(0).to_pylist()) == list(range(6, 26))
+
+
+def test_another_query_may_run_while_batches_are_read(load):
+    store = load([event(number) for number in range(1, 6)])
+    sizes = []
+    for batch in store.batches("SELECT e.RecordId FROM event e", rows=2048):
+        sizes.append(batch.num_rows)
+        store.query("SELECT COUNT(*) AS n FROM event")
+
+    assert sum(sizes) == 5
+
+
+def test_batches_of_a_refused_query_name_it(load):
+    with pytest.raises(QueryError, match="rule fields"):
+        list(load([]).batches("SELECT nothing FROM event", rows=10, name="rule fields"))

@@ -9,9 +9,9 @@ Tables that every store offers:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from magistrate.events.schema import ColumnType
@@ -30,6 +30,24 @@ class Store(Protocol):
             sql: text with `:name` placeholders; a name that is not bound is an error.
             parameters: the bound values.
             name: id of the indicator or question, for the error message.
+
+        Raises:
+            QueryError: the engine refused the query.
+        """
+        ...
+
+    def batches(
+        self, sql: str, parameters: Mapping[str, Value] | None = None, *, rows: int, name: str = ""
+    ) -> Iterator[Any]:
+        """Run ANSI SQL and yield the rows as Arrow record batches, so that a large result never stands in memory.
+
+        The order of the rows is not fixed unless the text fixes it. Other queries may run in between.
+
+        Args:
+            sql: as for `query`.
+            parameters: the bound values.
+            rows: most rows of one batch.
+            name: as for `query`.
 
         Raises:
             QueryError: the engine refused the query.

@@ -19,9 +19,10 @@ from magistrate.errors import QueryError, StoreError
 from magistrate.events.schema import RECORD_COLUMNS, column_types
 from magistrate.events.tables import CATEGORIES
 from magistrate.portable_sql import has_outer_order, rewrite_placeholders
+from magistrate.store.rows import KEYS, first_copies, row_batches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from magistrate.events.schema import ColumnType
     from magistrate.store.base import Row, Value
@@ -34,8 +35,6 @@ _SQL_TYPES: dict[ColumnType, str] = {
 }
 _PLAIN_TYPES = frozenset({"VARCHAR", "BIGINT", "BOOLEAN", "INTEGER", "DOUBLE"})
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
-_BATCH_ROWS = 10_000
-_KEYS = ("evidence_id", "file_sha256", "file", "locator")
 _RESERVED = frozenset({*CATEGORIES, "event", "record"})
 
 
@@ -123,7 +122,7 @@ class DuckDBStore:
             StoreError: a category or a value does not fit the schema.
         """
         store = cls([], threads=threads, memory_limit=memory_limit)
-        kept = _first_copies(rows)
+        kept = first_copies(rows)
         by_category: dict[str, list[Row]] = {name: [] for name in CATEGORIES}
         records: list[Row] = []
         for row in kept:
@@ -150,16 +149,9 @@ class DuckDBStore:
         Raises:
             QueryError: the engine refused the query, or a placeholder has no value.
         """
-        parameters = parameters or {}
-        text, names = rewrite_placeholders(sql, lambda placeholder: f"${placeholder}")
-        if missing := sorted(names - set(parameters)):
-            raise QueryError(
-                f"No value is bound to {', '.join(missing)}.",
-                location=name or None,
-                hint="Add the parameter.",
-            )
+        text, bound = _bind(sql, parameters or {}, name)
         try:
-            cursor = self._engine.execute(text, {key: parameters[key] for key in sorted(names)})
+            cursor = self._engine.execute(text, bound)
             found: list[str] = [column[0] for column in cursor.description]
             fetched: list[tuple[Any, ...]] = cursor.fetchall()
         except self._errors as error:
@@ -172,6 +164,23 @@ class DuckDBStore:
         if not has_outer_order(sql):
             rows.sort(key=_sort_key)
         return [dict(zip(found, row, strict=True)) for row in rows]
+
+    def batches(
+        self, sql: str, parameters: Mapping[str, Value] | None = None, *, rows: int, name: str = ""
+    ) -> Iterator[Any]:
+        """Yield the rows as Arrow record batches; see `magistrate.store.base.Store.batches`.
+
+        Raises:
+            QueryError: the engine refused the query, or a placeholder has no value.
+        """
+        text, bound = _bind(sql, parameters or {}, name)
+        try:
+            # A connection of its own: any other query would end a result that is still being read.
+            cursor = self._engine.cursor()
+            found = cursor.sql(text, params=bound) if bound else cursor.sql(text)
+            yield from found.to_arrow_reader(rows)
+        except self._errors as error:
+            raise self._refused(error, name) from error
 
     def register(self, table: str, columns: Sequence[tuple[str, ColumnType]], rows: Iterable[Row]) -> None:
         """Create or replace a small working table; see `magistrate.store.base.Store.register`.
@@ -262,7 +271,7 @@ class DuckDBStore:
         repeated = f"SELECT evidence_id FROM {source} WHERE evidence_id IS NOT NULL GROUP BY evidence_id HAVING COUNT(*) > 1"  # noqa: S608 - own names and quoted file names only
         if not self._engine.execute(f"SELECT EXISTS ({repeated})").fetchone()[0]:
             return False
-        keys = ", ".join(_KEYS)
+        keys = ", ".join(KEYS)
         self._engine.execute(
             f"""
             CREATE TABLE "copy_of_{table}" AS
@@ -304,7 +313,7 @@ class DuckDBStore:
         declared = ", ".join(f'"{name}" {_SQL_TYPES[kind]}' for name, kind in columns)
         try:
             self._engine.execute(f'CREATE OR REPLACE TABLE "{table}" ({declared})')
-            for batch in _batches(rows):
+            for batch in row_batches(rows):
                 arrays = [[row.get(name) for row in batch] for name, _ in columns]
                 filled = pa.table(
                     [pa.array(a, f.type) for a, f in zip(arrays, schema, strict=True)], schema=schema
@@ -318,6 +327,22 @@ class DuckDBStore:
             ) from error
 
 
+def _bind(sql: str, parameters: Mapping[str, Value], name: str) -> tuple[str, dict[str, Value]]:
+    """The text with the engine's placeholders, and a value for each.
+
+    Raises:
+        QueryError: a placeholder has no value.
+    """
+    text, names = rewrite_placeholders(sql, lambda placeholder: f"${placeholder}")
+    if missing := sorted(names - set(parameters)):
+        raise QueryError(
+            f"No value is bound to {', '.join(missing)}.",
+            location=name or None,
+            hint="Add the parameter.",
+        )
+    return text, {key: parameters[key] for key in sorted(names)}
+
+
 def _release(engine: Any, scratch: str) -> None:
     engine.close()
     shutil.rmtree(scratch, ignore_errors=True)
@@ -329,35 +354,7 @@ def _wanted(columns: Sequence[str] | None) -> tuple[str, ...]:
         return tuple(column_types())
     if unknown := sorted(set(columns) - set(column_types())):
         raise StoreError(f"There is no column {unknown[0]!r}.", hint="See events/columns.csv.")
-    return tuple(name for name in column_types() if name in {*columns, *_KEYS, "category"})
-
-
-def _first_copies(rows: Iterable[Row]) -> list[Row]:
-    """Rows with each evidence id once, the first by file hash, file and locator; rows without an id all stay."""
-    best: dict[str, Row] = {}
-    loose: list[Row] = []
-    for row in rows:
-        key = row.get("evidence_id")
-        if not isinstance(key, str):
-            loose.append(row)
-        elif key not in best or _copy_rank(row) < _copy_rank(best[key]):
-            best[key] = row
-    return [*best.values(), *loose]
-
-
-def _copy_rank(row: Row) -> tuple[tuple[bool, str], ...]:
-    return tuple((row.get(key) is None, str(row.get(key))) for key in _KEYS[1:])
-
-
-def _batches(rows: Iterable[Row]) -> Iterable[list[Row]]:
-    batch: list[Row] = []
-    for row in rows:
-        batch.append(row)
-        if len(batch) == _BATCH_ROWS:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    return tuple(name for name in column_types() if name in {*columns, *KEYS, "category"})
 
 
 def _convert(row: tuple[Any, ...], odd: Sequence[int]) -> tuple[Any, ...]:
