@@ -27,5 +27,8 @@ def fold(text: str) -> str:
 
 
 def fold_name(name: str) -> str:
-    """A field name without case: ASCII letters only, so that a look-alike letter never names a known field."""
-    return name.lower() if name.isascii() else name
+    """A field name without case and blanks, as Sigma wants names with blanks written together.
+
+    ASCII letters only, so that a look-alike letter never names a known field.
+    """
+    return (name.lower() if name.isascii() else name).replace(" ", "")
