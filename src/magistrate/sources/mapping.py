@@ -58,35 +58,45 @@ class CategoryWhen(_Strict):
 
 
 class MessagePart(_Strict):
-    """A field whose value stands between two marks of the message; an empty mark is the message's own end."""
+    """A field whose value stands between two marks of the message; an empty mark is the message's own end.
+
+    `last` takes the last `before` of the message: for values that can hold the mark themselves.
+    """
 
     field: str
     after: str = ""
     before: str = ""
+    last: bool = False
 
 
 class MessageForm(_Strict):
-    """How the English message of an event holds its fields, for exports that dropped them.
+    """How the message of an event holds its fields, for exports that dropped them.
 
     `parts` are cut out in order from the front; `keys` are `key = value` pairs in order behind them; `labels` are
-    lines of `label: value`.
+    lines of `label: value`, where `Section/Label` names a label below a heading; `fields` are lines of
+    `field: value` with the recorded names. Labels are English here; `message_words.csv` knows them in other
+    languages. A value of `long` goes on over blank lines.
     """
 
     parts: tuple[MessagePart, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
     labels: dict[str, str] = Field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    long: tuple[str, ...] = ()
 
 
 class EventMapping(_Strict):
     """How one event id fills the columns.
 
     `columns` names one field or several of which the first filled one is taken; `same` lists fields that carry
-    the name of their column. `constant` fills columns with what the kind of event says by itself. `identity` says whose account fills User, UserSid and LogonId. `derive` names a
+    the name of their column. `channel` is the event's own when its source has several and a record may name none.
+    `constant` fills columns with what the kind of event says by itself. `identity` says whose account fills User, UserSid and LogonId. `derive` names a
     coded step for values that a field holds as text.
     """
 
     name: str
     category: str
+    channel: str | None = None
     providers: tuple[str, ...] = ()
     identity: Identity | None = None
     user_sid_from_logger: bool = False
@@ -339,7 +349,7 @@ def _target(source: SourceMapping, event_id: EventKey, event: EventMapping) -> E
         folded.setdefault(name.lower(), tuple((column, rank + 100) for column, rank in items))
     return EventTarget(
         source.source,
-        source.channels[0],
+        event.channel or source.channels[0],
         event_id,
         event,
         frozenset(name.lower() for name in (event.providers or source.providers)),

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +16,7 @@ from magistrate.sources.derivations import derive
 from magistrate.sources.event_tree import UNKNOWN_EVENT, event_number, plain_text, whole_number
 from magistrate.sources.mapping import EventTarget, load_mappings
 from magistrate.sources.message_values import values_from_message
-from magistrate.sources.times import Instant, parse_time, zone_bias
+from magistrate.sources.times import Instant, in_zone, parse_time, zone_bias
 from magistrate.sources.values import NULL_TEXTS, converters, is_null, to_number
 
 if TYPE_CHECKING:
@@ -47,16 +47,16 @@ class Normalised:
     bucket: str | None
 
 
-def normalise(record: RawRecord, *, keep_all: bool = False) -> Normalised:
+def normalise(record: RawRecord, *, keep_all: bool = False, zone: tzinfo | None = None) -> Normalised:
     """Fill the columns of one record. Never fails: a value that does not fit its column stays null.
 
     The columns `file` and `file_sha256` are added by intake. With `keep_all` an event that no mapping knows gets
-    the columns that every stored event has, and the category `other`.
+    the columns that every stored event has, and the category `other`. `zone` is taken for times that name none.
     """
     mappings = load_mappings()
     target, channel = mappings.route(record.channel, record.provider, record.event_name or record.event_id)
-    source = target.source if target else ""
-    instant, time_source = _time(record, source)
+    data = _event_data(record, target)
+    instant, time_source = _time(record, data, target.source if target else "", zone)
     utc = instant.utc if instant else None
     host = record.computer.lower().rstrip(".")
     row: Row = {
@@ -77,14 +77,15 @@ def normalise(record: RawRecord, *, keep_all: bool = False) -> Normalised:
         "Computer": record.computer or None,
         "Version": record.version,
         "raw": record.raw,
-        "event_data": event_data_text(record.data),
+        "event_data": event_data_text(data),
         "logger_sid": record.logger_sid,
         "logger_pid": record.logger_pid,
     }
     if target is None:
         row["category"] = OTHER
         return Normalised(row, _OTHER_BUCKET)
-    data = _event_data(record, target, row)
+    if data is not record.data:
+        row["Message"] = record.message
     row |= target.event.constant
     _fill_columns(row, data, target)
     _fill_identity(row, target)
@@ -149,32 +150,41 @@ def event_data_text(data: Mapping[str, str | None]) -> str:
     return msgspec.json.encode(data).decode()
 
 
-def _time(record: RawRecord, source: str) -> tuple[Instant | None, str]:
+def _time(
+    record: RawRecord, data: Mapping[str, str | None], source: str, zone: tzinfo | None
+) -> tuple[Instant | None, str]:
     """The time of the event and the field it came from: Sysmon's own, the log's, the arrival."""
-    if source == _SYSMON and (own := record.data.get("UtcTime")) and (instant := parse_time(own)):
+    if source == _SYSMON and (own := data.get("UtcTime")) and (instant := parse_time(own)):
         return Instant(instant.utc), "UtcTime"
     for name in _LOGGED:
         text = record.times.get(name)
         instant = parse_time(text) if text else None
         if instant is None:
             continue
-        if name == "EventTime" and instant.zone_assumed:
+        if instant.zone_assumed and zone is not None:
+            instant, remark = in_zone(instant, zone)
+            if remark is not None:
+                record.notes = (*record.notes, remark)
+        elif name == "EventTime" and instant.zone_assumed:
             arrival = record.times.get("@timestamp")
             bias = zone_bias(text or "", arrival) if arrival else None
-            return Instant(instant.utc + (bias or timedelta()), True), name
+            instant = Instant(instant.utc + (bias or timedelta()), True)
         return instant, name
     return None, "none"
 
 
-def _event_data(record: RawRecord, target: EventTarget, row: Row) -> Mapping[str, str | None]:
+def _event_data(record: RawRecord, target: EventTarget | None) -> Mapping[str, str | None]:
     """Event data; read from the message where an export dropped it."""
-    form = target.event.message
-    if form is None or not record.message:
+    form = target.event.message if target else None
+    if target is None or form is None or not record.message:
         return record.data
     if any(name in target.by_field or name.lower() in target.folded for name in record.data):
         return record.data
-    row["Message"] = record.message
-    return {**record.data, **values_from_message(form, record.message)}
+    notes: list[str] = []
+    values = values_from_message(form, record.message, notes)
+    if notes:
+        record.notes = (*record.notes, *notes)
+    return {**record.data, **values}
 
 
 def _fill_columns(row: Row, data: Mapping[str, str | None], target: EventTarget) -> None:

@@ -7,8 +7,12 @@ order, a leap second) yields no time. The raw text stays in the record.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from magistrate.errors import UsageError
 
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,12}))?\s?(Z|UTC|[+-]\d\d:?\d\d)?", re.ASCII
@@ -28,6 +32,11 @@ _MILLISECONDS_BELOW = 10**14
 _MICROSECONDS_BELOW = 10**17
 _FILETIME_BELOW = 10**18
 _NANOSECONDS_BELOW = 1 << 63
+
+_OFFSET = re.compile(r"([+-])(\d\d):?(\d\d)", re.ASCII)
+
+SKIPPED = "a local time that the change of the clocks skips; it is taken as if they had not been changed"
+DOUBLE = "a local time that comes twice when the clocks are changed; the earlier instant is taken"
 
 _ZONE_STEP = timedelta(minutes=15)
 _ARRIVAL_SLACK = timedelta(minutes=5)
@@ -79,6 +88,46 @@ def zone_bias(local_text: str, arrival_text: str) -> timedelta | None:
     if abs(distance - bias) > _ARRIVAL_SLACK or abs(bias) > timedelta(hours=14):
         return None
     return bias
+
+
+@cache
+def zone_named(name: str) -> tzinfo:
+    """The zone of an IANA name such as Europe/Berlin or an offset such as +09:00.
+
+    Raises:
+        UsageError: there is no such zone.
+    """
+    match = _OFFSET.fullmatch(name)
+    if match:
+        sign, hours, minutes = match.groups()
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
+        if offset <= timedelta(hours=14) and int(minutes) < 60:
+            return timezone(-offset if sign == "-" else offset)
+    elif name:
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            pass
+    raise UsageError(
+        f"{name!r} is no time zone.", hint="Give a name such as Europe/Berlin or an offset such as +09:00."
+    )
+
+
+def in_zone(instant: Instant, zone: tzinfo) -> tuple[Instant, str | None]:
+    """A zone-less time read in a zone, and a remark when the change of the clocks leaves it open.
+
+    The zone stays an assumption. A time that comes twice is the earlier instant.
+    """
+    local = instant.utc.replace(tzinfo=None)
+    first = local.replace(tzinfo=zone, fold=0)
+    try:
+        utc = first.astimezone(UTC)
+        before, after = first.utcoffset(), local.replace(tzinfo=zone, fold=1).utcoffset()
+        exists = utc.astimezone(zone).replace(tzinfo=None) == local
+    except OverflowError:
+        return instant, None
+    remark = None if before == after else DOUBLE if exists else SKIPPED
+    return Instant(utc, True), remark
 
 
 def _usual(text: str) -> Instant | None:
