@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 - part of the runtime type of a field
 from functools import cache
 from pathlib import Path  # noqa: TC003 - part of the runtime type of a field
@@ -25,6 +24,7 @@ from magistrate.report.case_file import CaseFile
 from magistrate.response import prepare_response
 from magistrate.sources.base import Intake, IntakeOptions
 from magistrate.sources.collect import collect
+from magistrate.sources.seals import check_seals
 from magistrate.store.duckdb import DuckDBStore
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 EVENTS_FOLDER = "events"
 """Folder of the case that holds what was read as Parquet; it can be rebuilt from the evidence."""
 
+INTAKE_FOLDER = "intake"
+"""Folder of the case for what was read so far; it is gone when all evidence is in the store."""
+
 Progress = Callable[[str], None]
 
 
@@ -41,7 +44,9 @@ Progress = Callable[[str], None]
 class Options:
     """How to run an investigation.
 
-    `keep_all` also stores the events that no mapping knows, for rules that ask for them.
+    `keep_all` also stores the events that no mapping knows, for rules that ask for them. With `resumable` a run
+    goes on where another of the same case was stopped, and reads no evidence that is unchanged; what that needs is
+    written to the disk at once, which costs a little. `passwords` are tried on locked archives.
     """
 
     technique: str = "t1047"
@@ -50,6 +55,8 @@ class Options:
     window_to: datetime | None = None
     jobs: int = 1
     keep_all: bool = False
+    resumable: bool = False
+    passwords: tuple[str, ...] = field(default=(), repr=False)
 
 
 def investigate(
@@ -59,7 +66,7 @@ def investigate(
 
     Args:
         paths: files, folders and archives, mixed.
-        case_dir: the case folder; its event store is made anew.
+        case_dir: the case folder; its event store is made anew, or kept as far as the evidence is unchanged.
         options: how to run; defaults when omitted.
         progress: told in plain words what is being done.
 
@@ -67,15 +74,14 @@ def investigate(
         Everything that was found out. Reports are written by `magistrate.report`.
 
     Raises:
-        SourceError: none of the paths can be read.
+        SourceError: the event store cannot be written, or the evidence changed while it was examined.
+        UsageError: none of the paths exists.
         PlaybookError: the playbook or the context file is wrong.
     """
     chosen = options or Options()
     say = progress or (lambda _: None)
     context = load_context(chosen.context_path) if chosen.context_path else Context()
     events = case_dir / EVENTS_FOLDER
-    shutil.rmtree(events, ignore_errors=True)
-    events.mkdir(parents=True)
     say("taking evidence in")
     intake = collect(
         paths,
@@ -85,15 +91,19 @@ def investigate(
             window_from=chosen.window_from,
             window_to=chosen.window_to,
             keep_all=chosen.keep_all,
+            resume_dir=case_dir / INTAKE_FOLDER if chosen.resumable else None,
+            passwords=chosen.passwords,
         ),
         progress,
     )
     store = DuckDBStore.open(events)
     try:
         _check_nothing_lost(store, intake)
-        return examine_store(store, intake, context, chosen, say, tuple(sorted(path.name for path in paths)))
+        case = examine_store(store, intake, context, chosen, say, tuple(sorted(path.name for path in paths)))
     finally:
         store.close()
+    check_seals(intake.seals)
+    return case
 
 
 def _check_nothing_lost(store: Store, intake: Intake) -> None:

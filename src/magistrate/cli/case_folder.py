@@ -1,4 +1,7 @@
-"""The case folder: made anew, never taken over from something that is not a case."""
+"""The case folder: made anew or gone on with, never taken over from something that is not a case.
+
+`case.json` is there from the first moment and says `complete` only when everything else lies on the disk.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from magistrate.cli.case_lock import LOCK
 from magistrate.errors import SchemaVersionError, UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +20,8 @@ if TYPE_CHECKING:
 
 SCHEMA = "magistrate.case/1"
 MARKER = "case.json"
-EVENTS = "events"  # a test holds it in step with the investigation
+EVENTS = "events"  # tests hold these two in step with the investigation
+INTAKE = "intake"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +57,61 @@ def check_apart(paths: Sequence[Path], folder: Path) -> None:
             )
 
 
-def prepare(folder: Path, options: CaseOptions, *, version: str, replace: bool) -> None:
-    """Make an empty case, or empty an old one.
+def prepare(folder: Path, options: CaseOptions, *, version: str, replace: bool, anew: bool = False) -> None:
+    """Make an empty case, go on with one that was not finished, or empty an old one.
 
-    Only what a case is known to hold is removed; anything else in the folder stays.
+    Only the reports of an old case are removed. What was read of the evidence stays for intake, which uses what
+    is unchanged; so does what a case is not known to hold.
+
+    Args:
+        folder: the folder of the case.
+        options: how the case is made.
+        version: of this program.
+        replace: whether a finished case, or one of other evidence, may go.
+        anew: whether what was read of the evidence goes as well.
+
+    Raises:
+        UsageError: something is there that is not a case, or is a case and `replace` is False.
+    """
+    check_takeable(folder, options, replace=replace)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        mark(folder, options, version=version, complete=False)  # before anything goes: a kill leaves a case
+        _empty(folder, anew=anew)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(
+            f"the case folder cannot be made: {reason}.", location=str(folder), hint="Name another with -o."
+        ) from error
+
+
+def check_takeable(folder: Path, options: CaseOptions, *, replace: bool) -> None:
+    """Make sure that a case may be made in the folder.
 
     Raises:
         UsageError: something is there that is not a case, or is a case and `replace` is False.
     """
     if folder.exists() and not folder.is_dir():
         raise UsageError("a file of that name exists.", location=str(folder), hint="Name a folder with -o.")
-    if folder.is_dir() and any(folder.iterdir()):
-        _check_is_case(folder)
-        if not replace:
-            raise UsageError(
-                "a case is already there.",
-                location=str(folder),
-                hint="Use --force to replace it, or name another folder with -o.",
-            )
-        _empty(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        mark(folder, options, version=version, complete=False)
-    except OSError as error:
-        reason = error.strerror or str(error)
+    if not folder.is_dir() or _is_as_new(folder):
+        return
+    _check_is_case(folder)
+    facts = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+    if replace:
+        return
+    if facts.get("complete") is not False:
         raise UsageError(
-            f"the case folder cannot be made: {reason}.", location=str(folder), hint="Name another with -o."
-        ) from error
+            "a case is already there.",
+            location=str(folder),
+            hint="Use --force to replace it, or name another folder with -o.",
+        )
+    known = facts.get("options")
+    if not isinstance(known, dict) or known.get("inputs") != list(options.inputs):
+        raise UsageError(
+            "an unfinished case of other evidence is there.",
+            location=str(folder),
+            hint="Use --force to replace it, or name another folder with -o.",
+        )
 
 
 def mark(folder: Path, options: CaseOptions, *, version: str, complete: bool) -> None:
@@ -108,6 +141,30 @@ def read_marker(folder: Path) -> dict[str, Any]:
     return facts
 
 
+def read_finished(folder: Path) -> dict[str, Any]:
+    """The content of `case.json` of a case that was finished.
+
+    Raises:
+        UsageError: the folder is no case, or its making was stopped.
+        SchemaVersionError: the case was made by a version that stores cases in another way.
+    """
+    facts = read_marker(folder)
+    if facts.get("complete") is not True:
+        raise UsageError(
+            "the case is not complete: it is still being made, or making it was stopped.",
+            location=str(folder),
+            hint="Run the same 'magistrate investigate' with this folder again; what was read already is used.",
+        )
+    return facts
+
+
+def _is_as_new(folder: Path) -> bool:
+    """True when the folder holds at most what a kill at the very first step leaves behind."""
+    from magistrate.report.write import aside_name
+
+    return {path.name for path in folder.iterdir()} <= {LOCK, aside_name(MARKER)}
+
+
 def _check_is_case(folder: Path) -> None:
     try:
         facts = json.loads((folder / MARKER).read_text(encoding="utf-8"))
@@ -122,9 +179,13 @@ def _check_is_case(folder: Path) -> None:
         )
 
 
-def _empty(folder: Path) -> None:
-    from magistrate.report.write import find_exporters
+def _empty(folder: Path, *, anew: bool) -> None:
+    from magistrate.report.write import aside_name, find_exporters
 
-    shutil.rmtree(folder / EVENTS, ignore_errors=True)
-    for name in (*(exporter.FILE for exporter in find_exporters()), MARKER):
+    for name in (exporter.FILE for exporter in find_exporters()):
         (folder / name).unlink(missing_ok=True)
+        (folder / aside_name(name)).unlink(missing_ok=True)
+    (folder / aside_name(MARKER)).unlink(missing_ok=True)
+    if anew:
+        shutil.rmtree(folder / EVENTS, ignore_errors=True)
+        shutil.rmtree(folder / INTAKE, ignore_errors=True)

@@ -39,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"magistrate: {error.format_message()}", error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         return _fail(
-            "magistrate: interrupted; the case is not complete. Run again with --force.", INTERRUPTED
+            "magistrate: interrupted; a case in the making is not complete. Run the same command again: what was "
+            "read already is used.",
+            INTERRUPTED,
         )
     except MagistrateError as error:
         return _fail(f"magistrate: {error}", error.exit_code)

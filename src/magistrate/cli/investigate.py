@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from magistrate import __version__
-from magistrate.cli.case_folder import CaseOptions, check_apart, default_folder_name, mark, prepare
+from magistrate.cli.case_folder import (
+    CaseOptions,
+    check_apart,
+    check_takeable,
+    default_folder_name,
+    mark,
+    prepare,
+)
+from magistrate.cli.case_lock import locked
+from magistrate.cli.passwords import read_passwords
 
 if TYPE_CHECKING:
     from magistrate.report.view import View
@@ -75,7 +84,19 @@ class UtcTime(click.ParamType):  # type: ignore[type-arg]  # generic only since 
     show_default=True,
     help="What is printed: a summary, verdict.json or report.md.",
 )
-@click.option("--force", is_flag=True, help="Replace the case that is in the folder.")
+@click.option(
+    "--password-file",
+    "password_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Passwords to try on locked archives, one a line; they are not kept or shown.",
+)
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Replace the case that is in the folder. Evidence that is unchanged is not read again.",
+)
+@click.option("--no-cache", is_flag=True, help="Read all evidence again, also what the case holds already.")
 @click.option(
     "--exit-code",
     is_flag=True,
@@ -89,7 +110,9 @@ def command(
     window_to: datetime | None,
     jobs: int,
     output_format: str,
+    password_file: Path | None,
     force: bool,
+    no_cache: bool,
     exit_code: bool,
 ) -> int:
     """Examine Windows logs and decide on a WMI alert.
@@ -120,12 +143,21 @@ def command(
         window_from=window_from.isoformat() if window_from else None,
         window_to=window_to.isoformat() if window_to else None,
     )
-    prepare(folder, options, version=__version__, replace=force)
-    chosen = Options(context_path=context, window_from=window_from, window_to=window_to, jobs=jobs)
-    view = build_view(investigate(logs, folder, chosen, _say))
-    _say_losses(view)
-    write_reports(view, folder)
-    mark(folder, options, version=__version__, complete=True)
+    chosen = Options(
+        context_path=context,
+        window_from=window_from,
+        window_to=window_to,
+        jobs=jobs,
+        resumable=True,
+        passwords=read_passwords(password_file) if password_file else (),
+    )
+    check_takeable(folder, options, replace=force)  # before a lock is put into a folder that may not be ours
+    with locked(folder):
+        prepare(folder, options, version=__version__, replace=force, anew=no_cache)
+        view = build_view(investigate(logs, folder, chosen, _say))
+        _say_losses(view)
+        write_reports(view, folder)
+        mark(folder, options, version=__version__, complete=True)
     print_view(view, folder, output_format)
     if not view.intake.loaded:
         raise SourceError(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from magistrate.cli.case_folder import EVENTS, read_marker
+from magistrate.cli.case_folder import EVENTS, read_finished
 from magistrate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def command(case: Path, evidence_id: str, output_format: str) -> int:
             location=evidence_id,
             hint="Copy one from a report of the case.",
         )
-    read_marker(case)
+    read_finished(case)
     from magistrate.store.duckdb import DuckDBStore
 
     store = DuckDBStore.open(case / EVENTS)

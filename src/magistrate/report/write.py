@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from magistrate.errors import ExportError
 from magistrate.report import exporters
+from magistrate.sources.durable import sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,19 +54,25 @@ def write_text(path: Path, text: str) -> Path:
     Raises:
         ExportError: the disk refused.
     """
-    aside = path.with_name(f".{path.name}.part")
+    aside = path.with_name(aside_name(path.name))
     try:
         with aside.open("w", encoding="utf-8", newline="") as stream:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
         aside.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
         aside.unlink(missing_ok=True)
         reason = error.strerror or str(error)
         raise ExportError(
             f"the report could not be written: {reason}.",
             location=path.name,
-            hint="Free space or choose another folder with -o, then run again with --force.",
+            hint="Free space or choose another folder with -o, then run the same command again.",
         ) from error
     return path
+
+
+def aside_name(name: str) -> str:
+    """Name under which a file is written until it is whole."""
+    return f".{name}.part"

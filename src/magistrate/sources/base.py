@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from magistrate.events.evidence import ReadIssue
-from magistrate.sources.seals import Seal
+from magistrate.sources.seals import Seal  # noqa: TC001 - part of the runtime type of a field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
