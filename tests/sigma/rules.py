@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from magistrate.sigma import load_rules, match_rules
+from magistrate.sources.normalise import normalise_raw
 from magistrate.store.duckdb import DuckDBStore
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from magistrate.sigma.model import Matches, RuleSet
 
 SYSMON = "Microsoft-Windows-Sysmon/Operational"
+PROVIDERS = {SYSMON: "Microsoft-Windows-Sysmon", "Security": "Microsoft-Windows-Security-Auditing"}
 T0 = datetime(2024, 3, 4, 8, 0, tzinfo=UTC)
 _ID = "00000000-0000-4000-8000-{:012d}"
 
@@ -51,22 +53,26 @@ def load(folder: Path, *texts: str, **options: Any) -> RuleSet:
 
 
 def event(number: int, data: dict[str, str | None] | None = None, **columns: Any) -> dict[str, Any]:
-    """A process creation of Sysmon unless the columns say otherwise; `data` is the recorded event data."""
+    """A process creation of Sysmon unless the columns say otherwise.
+
+    `data` is the recorded event data; with it the row is what intake makes of such a record, columns included.
+    """
     row: dict[str, Any] = {
-        "evidence_id": f"{number:016x}",
-        "Timestamp": T0 + timedelta(seconds=number),
-        "host": "ws01.corp.example",
         "Computer": "ws01.corp.example",
         "Channel": SYSMON,
         "Provider": "Microsoft-Windows-Sysmon",
         "EventID": 1,
         "RecordId": number,
-        "category": "process_creation",
-        "file": "a.evtx",
     }
+    made: dict[str, Any] = {"category": "process_creation", "host": "ws01.corp.example"}
     if data is not None:
-        row["event_data"] = json.dumps(data)
-    return row | columns
+        given = row | {name: columns[name] for name in ("Channel", "EventID", "Computer") if name in columns}
+        provider = PROVIDERS.get(given["Channel"], "")
+        made = normalise_raw(given | {"Provider": provider, "Time": "2024-03-04T08:00:00Z", "data": data})
+        made.setdefault("category", "other")
+        made |= {"event_data": json.dumps(data), "Provider": provider or None}
+    made |= {"evidence_id": f"{number:016x}", "Timestamp": T0 + timedelta(seconds=number), "file": "a.evtx"}
+    return row | made | columns
 
 
 def matches(rules: RuleSet, rows: Iterable[dict[str, Any]], **options: Any) -> Matches:

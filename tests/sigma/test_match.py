@@ -47,7 +47,7 @@ def test_columns_serve_where_no_event_data_is_stored(tmp_path):
 
 def test_native_process_creation_answers_the_same_rule(tmp_path):
     data = {"NewProcessName": "C:\\Windows\\System32\\wbem\\WMIC.exe", "CommandLine": "process call create"}
-    row = event(1, data, Channel="Security", EventID=4688, Image=data["NewProcessName"])
+    row = event(1, data, Channel="Security", EventID=4688)
 
     assert run(tmp_path, WMIC, row) == [1]
 

@@ -1,7 +1,7 @@
 """Finds the values of a Sigma field in one stored event.
 
-In this order: the way that `log_sources.yml` names for the kind of event, the log's own system fields, the recorded
-event data, our column of that name. Names compare without case on ASCII letters. What an event does not carry has no
+In this order: the way that `log_sources.yml` names for the kind of event, the log's own system fields, the column that
+stands for the recorded field (`magistrate.sigma.places`), the recorded event data, our column of that name. Names compare without case on ASCII letters. What an event does not carry has no
 value; that is not an error and not an empty text.
 """
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from magistrate.sigma.log_sources import FieldWay
+    from magistrate.sigma.places import FieldPlaces
     from magistrate.sigma.values import Values
 
 SYSTEM_COLUMNS = {
@@ -59,14 +60,14 @@ class EventFields:
 
     Args:
         row: the columns that were read.
-        ways: the named ways of the log source, by folded field name.
+        places: where the fields of this kind of event are found.
     """
 
-    __slots__ = ("_by_name", "_found", "_raw", "_row", "_ways", "recorded")
+    __slots__ = ("_by_name", "_found", "_places", "_raw", "_row", "recorded")
 
-    def __init__(self, row: Mapping[str, Any], ways: Mapping[str, Sequence[FieldWay]]) -> None:
+    def __init__(self, row: Mapping[str, Any], places: FieldPlaces) -> None:
         self._row = row
-        self._ways = ways
+        self._places = places
         self._found: dict[str, Values] = {}
         self._raw: Mapping[str, str] | None = None
         self.recorded = read_recorded(row.get("event_data"))
@@ -84,10 +85,13 @@ class EventFields:
     def _find(self, name: str) -> Values:
         if name == ANY_FIELD:
             return self._everything()
-        if ways := self._ways.get(name):
+        if ways := self._places.ways.get(name):
             return next((values for way in ways if (values := self._by_way(way))), ())
         if name in SYSTEM_COLUMNS:
             return column_text(self._row.get(SYSTEM_COLUMNS[name]))
+        standing = self._places.columns.get(name)
+        if standing and (found := column_text(self._row.get(standing))):
+            return found
         recorded = tuple(self._by_name.get(name, ()))
         if name == CHANNEL:  # event 104 of System carries the channel that was cleared
             return (*column_text(self._row.get("Channel")), *recorded)
@@ -97,10 +101,8 @@ class EventFields:
             return unnamed
         if name in HASH_PARTS:
             return self._hash(name)
-        if column := columns_by_name().get(name):
-            found = column_text(self._row.get(column))
-            if found:
-                return found
+        if (column := columns_by_name().get(name)) and (found := column_text(self._row.get(column))):
+            return found
         return self._from_raw(name) if name in RAW_FIELDS else ()
 
     def _by_way(self, way: FieldWay) -> Values:

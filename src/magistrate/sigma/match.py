@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from magistrate.sigma.evaluate import Evaluator
-from magistrate.sigma.event_fields import EventFields
 from magistrate.sigma.hits import read_hits
 from magistrate.sigma.model import Matches, RuleMatch
-from magistrate.sigma.plan import KindPlan, find_kinds, make_plans, needed_columns
+from magistrate.sigma.plan import EventKind, find_kinds, make_plans, needed_columns
+from magistrate.sigma.row_groups import split_kinds
+from magistrate.sigma.runner import PlanRunner, RuleIndex
 
 if TYPE_CHECKING:
     from magistrate.sigma.model import Rule, RuleSet
@@ -20,6 +20,10 @@ Progress = Callable[[str, int, int], None]
 
 MAX_HITS = 10_000
 _ROWS = 65_536
+_FEW_ROWS = 8_192
+_WAITING = 100_000
+_MANY = 50
+_TABLE = "sigma_row"
 
 
 def match_rules(
@@ -42,14 +46,9 @@ def match_rules(
     """
     kinds = find_kinds(store)
     plans, absent = make_plans(rules.rules, kinds)
-    found: dict[int, list[str]] = {}
-    done, total = 0, sum(plan.kind.count for plan in plans)
-    for plan in plans:
-        for position, ids in _match_plan(store, plan).items():
-            found.setdefault(position, []).extend(ids)
-        done += plan.kind.count
-        if progress:
-            progress("rules", done, total)
+    index = RuleIndex()
+    runners = [PlanRunner(plan, index) for plan in plans]
+    found = _run(store, runners, progress)
     missing = {item.rule.id for item in absent}
     return Matches(
         _rule_matches(store, rules.rules, found, max_hits),
@@ -62,32 +61,70 @@ def match_rules(
     )
 
 
-def _match_plan(store: Store, plan: KindPlan) -> dict[int, list[str]]:
-    columns = needed_columns(plan)
-    ways = dict(plan.ways)
-    evaluator = Evaluator()
+def _run(store: Store, runners: Sequence[PlanRunner], progress: Progress | None) -> dict[int, list[str]]:
+    """Evidence ids by position of the rule."""
+    tables: dict[tuple[str, bool], list[PlanRunner]] = {}
+    for runner in runners:
+        tables.setdefault((runner.plan.kind.category, runner.reads_data), []).append(runner)
+    total = sum(kind.count for kind in {runner.plan.kind for runner in runners})
+    done = 0
     found: dict[int, list[str]] = {}
-    for batch in _read(store, plan, columns):
-        for row in batch.to_pylist():
-            fields = EventFields(row, ways)
-            for position, node in plan.asked:
-                if evaluator.is_true(node, fields):
-                    found.setdefault(position, []).append(row["evidence_id"])
+    for (table, _), members in sorted(tables.items()):
+        for read in _run_table(store, table, members):
+            done += read
+            if progress:
+                progress("rules", done, total)
+        for runner in members:
+            for position, ids in runner.found.items():
+                found.setdefault(position, []).extend(ids)
     return found
 
 
-def _read(store: Store, plan: KindPlan, columns: Sequence[str]) -> Any:
-    picked = ", ".join(f'e."{column}"' for column in columns)
+def _run_table(store: Store, table: str, runners: Sequence[PlanRunner]) -> Iterator[int]:
+    """Show a table's events to the runners; yields how many were read."""
+    kinds = sorted(
+        {runner.plan.kind for runner in runners}, key=lambda kind: (kind.channel, kind.event_id or -1)
+    )
+    columns = sorted({"Channel", "EventID", *(name for runner in runners for name in runner.columns)})
+    where, bound = _of_kinds(kinds)
+    sql = _select(columns, table) + where
+    for batch in store.batches(sql, bound, rows=_ROWS, name="events for rules"):
+        for kind, part in split_kinds(batch, kinds):
+            for runner in runners:
+                if runner.plan.kind is kind:
+                    runner.run(part)
+                    if len(runner.waiting) > _WAITING:
+                        _decide_waiting(store, table, runner)
+        yield batch.num_rows
+    for runner in runners:
+        _decide_waiting(store, table, runner)
+
+
+def _decide_waiting(store: Store, table: str, runner: PlanRunner) -> None:
+    """Read the records that rules wait for."""
+    if not runner.waiting:
+        return
+    rows = [{"evidence_id": one} for one in sorted(runner.waiting)]
+    store.register(_TABLE, (("evidence_id", "text"),), rows)
+    sql = _select(needed_columns(runner.plan), table) + " JOIN sigma_row r ON r.evidence_id = e.evidence_id"
+    for batch in store.batches(sql, rows=_FEW_ROWS, name="records for rules"):
+        runner.decide_rows(batch.to_pylist())
+
+
+def _select(columns: Sequence[str], table: str) -> str:
     # Column and table names are our own; what comes from the events is bound.
-    sql = f"""
-        SELECT {picked} FROM "{plan.kind.category}" e
-        WHERE COALESCE(e.Channel, '') = :channel AND COALESCE(e.EventID, -1) = :event_id
-    """  # noqa: S608 - as above
-    bound: dict[str, Value] = {
-        "channel": plan.kind.channel,
-        "event_id": -1 if plan.kind.event_id is None else plan.kind.event_id,
-    }
-    return store.batches(sql, bound, rows=_ROWS, name="events for rules")
+    picked = ", ".join(f'e."{column}"' for column in columns)
+    return f'SELECT {picked} FROM "{table}" e'  # noqa: S608 - as above
+
+
+def _of_kinds(kinds: Sequence[EventKind]) -> tuple[str, dict[str, Value]]:
+    """Condition for the event ids of some kinds; the channels are looked at afterwards."""
+    numbers = sorted({kind.event_id for kind in kinds if kind.event_id is not None})
+    if len(numbers) > _MANY or any(kind.event_id is None for kind in kinds):
+        return "", {}
+    names = [f"n{place}" for place in range(len(numbers))]
+    condition = ", ".join(f":{name}" for name in names)
+    return f" WHERE e.EventID IN ({condition})", dict(zip(names, numbers, strict=True))
 
 
 def _rule_matches(

@@ -9,6 +9,7 @@ from magistrate.sigma.event_fields import CHANNEL, HASH_PARTS, RAW_FIELDS, SYSTE
 from magistrate.sigma.folding import fold
 from magistrate.sigma.log_sources import EventChoice, FieldWay, choose_events
 from magistrate.sigma.model import NotEvaluated, NotEvaluatedReason
+from magistrate.sigma.places import FieldPlaces, standing_columns
 from magistrate.sigma.tree import (
     ANY_FIELD,
     FALSE,
@@ -49,12 +50,12 @@ class EventKind:
 class KindPlan:
     """What to ask of the events of one kind.
 
-    `asked` is (position of the rule in the rule set, what is left of its tree) for rules that read the fields of
-    the event in the same `ways`.
+    `asked` is (position of the rule in the rule set, what is left of its tree) for rules that find the fields of
+    the event in the same `places`.
     """
 
     kind: EventKind
-    ways: Ways
+    places: FieldPlaces
     asked: tuple[tuple[int, Node], ...]
 
 
@@ -98,7 +99,11 @@ def make_plans(
                     seen.add(source)
                     asked.setdefault(choice.fields, []).extend(_ask(rules, positions, choice, kind))
         plans += [
-            KindPlan(kind, ways, tuple(sorted(left, key=lambda pair: pair[0])))
+            KindPlan(
+                kind,
+                FieldPlaces(dict(ways), standing_columns(kind.channel, kind.event_id)),
+                tuple(sorted(left, key=lambda pair: pair[0])),
+            )
             for ways, left in sorted(asked.items(), key=repr)
             if left
         ]
@@ -153,7 +158,6 @@ def simplify(node: Node, known: Mapping[str, tuple[str, ...]], channel: str) -> 
 
 def needed_columns(plan: KindPlan) -> tuple[str, ...]:
     """Columns that the exact reading of an event needs for a plan, in a fixed order."""
-    ways = dict(plan.ways)
     needed = {"evidence_id", "event_data", "Channel"}
     names = {leaf.field for _, node in plan.asked for leaf in leaves(node)}
     names |= {leaf.text for _, node in plan.asked for leaf in leaves(node) if leaf.test is Test.FIELD}
@@ -164,7 +168,9 @@ def needed_columns(plan: KindPlan) -> tuple[str, ...]:
             needed.add(SYSTEM_COLUMNS[name])
         elif name in RAW_FIELDS:
             needed.add("raw")
-        needed |= {way.names[0] for way in ways.get(name, ()) if way.kind == "column"}
+        needed |= {way.names[0] for way in plan.places.ways.get(name, ()) if way.kind == "column"}
+        if standing := plan.places.columns.get(name):
+            needed.add(standing)
         if column := columns_by_name().get(name):
             needed.add(column)
         if name in HASH_PARTS:

@@ -1,0 +1,184 @@
+"""Answers every question that the rules ask of a field at once, for one value after the other.
+
+All literals of a field are looked for in one Aho-Corasick pass over the folded value between two marks; the literals
+carry the marks, so that contains, starts with, ends with and equals are each exact. Other tests run only where a
+text that they need was found. The answer for a value is the set of leaves that are true of it; the same sets come
+again and again, so they are numbered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from magistrate.sigma.folding import fold
+from magistrate.sigma.guards import guard
+from magistrate.sigma.regex import search
+from magistrate.sigma.tree import LITERAL, Leaf, Test
+from magistrate.sigma.values import passes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from magistrate.sigma.values import Values
+
+_START, _END = "\x02", "\x03"
+_SETS_REMEMBERED = 100_000
+_VALUES_REMEMBERED = 200_000
+_LONG = 2_048  # longer values are not worth the memory
+
+LeafSet = frozenset[int]
+
+
+class LeafNumbers:
+    """Numbers of leaves, one for each different leaf of a rule set."""
+
+    def __init__(self) -> None:
+        self.leaves: list[Leaf] = []
+        self._numbers: dict[Leaf, int] = {}
+
+    def number(self, leaf: Leaf) -> int:
+        """The number of a leaf; a new one when it was not seen before."""
+        found = self._numbers.get(leaf)
+        if found is None:
+            self._numbers[leaf] = found = len(self.leaves)
+            self.leaves.append(leaf)
+        return found
+
+
+class FieldTests:
+    """The questions that a rule set asks of one field.
+
+    Args:
+        asked: the leaves with their numbers; FIELD leaves have no place here.
+    """
+
+    def __init__(self, asked: Iterable[tuple[int, Leaf]]) -> None:
+        self.leaves = {number: leaf for number, leaf in asked if leaf.test is not Test.FIELD}
+        self._always: list[int] = []
+        self._null = frozenset(n for n, leaf in self.leaves.items() if leaf.test is Test.NULL)
+        self._exists = frozenset(n for n, leaf in self.leaves.items() if leaf.test is Test.EXISTS)
+        self._empty = frozenset(n for n, leaf in self.leaves.items() if passes(leaf, None))
+        self._exact: list[tuple[int, ...]] = []
+        self._guarded: list[tuple[int, ...]] = []
+        self._automaton = self._build()
+        self.sets: list[LeafSet] = []
+        self._set_numbers: dict[LeafSet, int] = {}
+        self._by_patterns: dict[frozenset[int], LeafSet] = {}
+        self._known: dict[str, int] = {}
+
+    def _build(self) -> Any:
+        import ahocorasick_rs  # here and not above: only rules need it
+
+        exact: dict[str, list[int]] = {}
+        guarded: dict[str, list[int]] = {}
+        for number, leaf in self.leaves.items():
+            if leaf.test in (Test.NULL, Test.EXISTS):
+                continue
+            if leaf.test in LITERAL and not leaf.cased and not _has_mark(leaf.text):
+                exact.setdefault(_marked(leaf), []).append(number)
+            elif (needed := guard(leaf)) and not _has_mark(needed):
+                guarded.setdefault(needed, []).append(number)
+            else:
+                self._always.append(number)
+        patterns = list(dict.fromkeys((*exact, *guarded)))
+        self._exact = [tuple(exact.get(pattern, ())) for pattern in patterns]
+        self._guarded = [tuple(guarded.get(pattern, ())) for pattern in patterns]
+        return ahocorasick_rs.AhoCorasick(patterns, store_patterns=False) if patterns else None
+
+    def sets_of(self, values: Sequence[str]) -> list[int]:
+        """Number of the set of true leaves of each text value; `sets` holds the sets."""
+        known = self._known
+        found = [known.get(value, -1) for value in values]
+        open_ = [place for place, number in enumerate(found) if number < 0]
+        if open_:
+            fresh = [values[place] for place in open_]
+            if len(known) + len(fresh) > _VALUES_REMEMBERED:
+                known.clear()
+            for place, value, number in zip(open_, fresh, self._answer(fresh), strict=True):
+                found[place] = number
+                if len(value) <= _LONG:
+                    known[value] = number
+        return found
+
+    def _answer(self, values: Sequence[str]) -> list[int]:
+        true = [self._scan(value) for value in values]
+        more: dict[int, list[int]] = {number: list(range(len(values))) for number in self._always}
+        for place, (_, open_) in enumerate(true):
+            for number in open_:
+                more.setdefault(number, []).append(place)
+        extra: dict[int, set[int]] = {}
+        for number, places in more.items():
+            leaf = self.leaves[number]
+            texts = [values[place] for place in places]
+            answers = (
+                search(leaf.text, texts)
+                if leaf.test is Test.REGEX
+                else [passes(leaf, text) for text in texts]
+            )
+            for place, answer in zip(places, answers, strict=True):
+                if answer:
+                    extra.setdefault(place, set()).add(number)
+        return [
+            self.number_of(sure | extra[place] if place in extra else sure)
+            for place, (sure, _) in enumerate(true)
+        ]
+
+    def _scan(self, value: str) -> tuple[LeafSet, tuple[int, ...]]:
+        """Leaves that are true of a value, and leaves that still have to be tried."""
+        if self._automaton is None:
+            return self._exists, ()
+        if _START in value or _END in value:
+            tried = [number for number in self.leaves if number not in self._always]
+            return self._exists | {
+                n for n in tried if _is_text(self.leaves[n]) and passes(self.leaves[n], value)
+            }, ()
+        folded = fold(value)
+        hits = self._automaton.find_matches_as_indexes(_START + folded + _END, overlapping=True)
+        if not hits:
+            return self._exists, ()
+        patterns = frozenset([hit[0] for hit in hits])
+        sure = self._by_patterns.get(patterns)
+        if sure is None:
+            if len(self._by_patterns) >= _SETS_REMEMBERED:
+                self._by_patterns.clear()
+            sure = self._exists.union(*(self._exact[pattern] for pattern in patterns))
+            self._by_patterns[patterns] = sure
+        return sure, tuple({number for pattern in patterns for number in self._guarded[pattern]})
+
+    def set_of(self, values: Values) -> int:
+        """Number of the set of leaves that are true of the values of an event's field."""
+        if len(values) == 1 and values[0] is not None:
+            return self.sets_of([values[0]])[0]
+        if not values:
+            return self.number_of(self._null)
+        true: set[int] = set(self._exists)
+        texts = [value for value in values if value is not None]
+        for number in self.sets_of(texts):
+            true |= self.sets[number]
+        if len(texts) < len(values):
+            true |= self._empty
+        if not texts:
+            true |= self._null
+        return self.number_of(frozenset(true))
+
+    def number_of(self, true: LeafSet) -> int:
+        """The number of a set of leaves."""
+        found = self._set_numbers.get(true)
+        if found is None:
+            self._set_numbers[true] = found = len(self.sets)
+            self.sets.append(true)
+        return found
+
+
+def _marked(leaf: Leaf) -> str:
+    start = _START if leaf.test in (Test.EQUALS, Test.STARTS) or not leaf.text else ""
+    end = _END if leaf.test in (Test.EQUALS, Test.ENDS) and (leaf.text or leaf.test is Test.EQUALS) else ""
+    return start + leaf.text + end
+
+
+def _has_mark(text: str) -> bool:
+    return _START in text or _END in text
+
+
+def _is_text(leaf: Leaf) -> bool:
+    return leaf.test not in (Test.NULL, Test.EXISTS)
