@@ -31,7 +31,7 @@ def opened(data: bytes, limits: Limits | None = None, label: str = "in"):
     """What is found, leaves as (label, content, notes)."""
     budget = Budget(limits or Limits(), None, lambda: None)
     return [
-        (found.label, found.stream.read(), found.notes) if isinstance(found, Leaf) else found
+        (found.label, found.stream.read(), found.losses) if isinstance(found, Leaf) else found
         for found in open_evidence(io.BytesIO(data), label, budget)
     ]
 

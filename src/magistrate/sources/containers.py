@@ -1,4 +1,4 @@
-"""Opens what evidence comes in: plain files, zip, tar, gzip, bzip2, xz and zstd, one inside the other.
+"""Opens what evidence comes in: plain files, zip, 7z, tar, gzip, bzip2, xz and zstd, one inside the other.
 
 The kind is told by content, never by name. Members are read as streams into unnamed spool files; a stored name is
 only a label, so nothing in an archive can choose a path.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import lzma
-import stat
 import tarfile
 import tempfile
 import zipfile
@@ -17,13 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
+from magistrate.sources.archive_members import Content, Fault, Keys, Member
+from magistrate.sources.seals import hash_stream
+from magistrate.sources.sevenzip import sevenzip_members
+from magistrate.sources.tar_archive import tar_members
+from magistrate.sources.unpacking import packing_kind, unpack
+from magistrate.sources.zip_archive import zip_members
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from magistrate.sources.base import Limits
     from magistrate.sources.seals import Seal
-from magistrate.sources.seals import hash_stream
-from magistrate.sources.unpacking import packing_kind, unpack
 
 HEAD_BYTES = 65536
 _BLOCK = 1 << 20
@@ -32,17 +36,26 @@ _RATIO_FROM = 1 << 20  # small members may be all one letter
 _DEVICE_NAMES = frozenset(
     {"con", "prn", "aux", "nul", *(f"com{n}" for n in range(1, 10)), *(f"lpt{n}" for n in range(1, 10))}
 )
+_PACKED_SUFFIXES = frozenset({".gz", ".bz2", ".xz", ".zst", ".tgz", ".tbz", ".txz"})
+_OPENERS: dict[str, Callable[[IO[bytes], Keys], Iterator[Content]]] = {
+    "zip": zip_members,
+    "tar": tar_members,
+    "7z": sevenzip_members,
+}
 
 
 @dataclass(slots=True)
 class Leaf:
-    """A file that is no container, ready to be read. `notes` tell what became of it on the way."""
+    """A file that is no container, ready to be read.
+
+    `losses` tell what of it was lost on the way: a cut archive, bytes that nobody could read.
+    """
 
     label: str
     stream: BinaryIO
     sha256: str
     size_bytes: int
-    notes: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +83,16 @@ Found = Leaf | Refusal | Remark
 
 @dataclass(slots=True)
 class Budget:
-    """What one archive may still cost, members of members included."""
+    """What one archive may still cost, members of members included.
+
+    `enter` announces a step that could hang and tells whether it may be taken, `alive` is a sign of life within it.
+    """
 
     limits: Limits
     work_dir: Path | None
     alive: Callable[[], None]
+    enter: Callable[[str, int], bool] = lambda _unit, _size: True
+    keys: Keys = field(default_factory=Keys)
     bytes_left: int = field(init=False)
     members_left: int = field(init=False)
 
@@ -92,6 +110,9 @@ def open_evidence(stream: BinaryIO, label: str, budget: Budget, known: Seal | No
 
     Leaves share their stream with this generator: use each before asking for the next. `known` saves hashing the
     file a second time.
+
+    Raises:
+        OSError: a member cannot be written aside.
     """
     sha256, size = (known.sha256, known.size_bytes) if known else hash_stream(stream, budget.alive)
     yield from _open(Leaf(label, stream, sha256, size), 0, budget)
@@ -104,107 +125,42 @@ def _open(leaf: Leaf, depth: int, budget: Budget) -> Iterator[Found]:
     if kind is None:
         yield leaf
         return
+    for loss in leaf.losses:
+        yield _refuse(leaf, kind, loss)
     if depth >= budget.limits.archive_depth:
         yield _refuse(leaf, kind, f"Archives are nested deeper than {budget.limits.archive_depth} levels.")
-        return
-    opener = {"zip": _open_zip, "tar": _open_tar}.get(kind)
-    if opener is None:
-        yield from _open_packed(leaf, kind, depth, budget)
+    elif not budget.enter(f"archive {leaf.label}", leaf.size_bytes):
+        yield _refuse(leaf, kind, "Opening the archive took longer or needed more memory than the limit.")
+    elif kind in _OPENERS:
+        yield from _open_archive(leaf, kind, depth, budget)
     else:
-        yield from opener(leaf, depth, budget)
+        yield from _open_packed(leaf, kind, depth, budget)
 
 
-def _open_zip(leaf: Leaf, depth: int, budget: Budget) -> Iterator[Found]:
-    try:
-        archive = zipfile.ZipFile(leaf.stream)
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        yield _refuse(leaf, "zip", "The zip archive is damaged: its list of members cannot be read.")
-        return
-    with archive:
-        labels = _Labels(leaf.label)
-        for info in archive.infolist():
-            label = labels.of(info.filename)
-            if info.is_dir():
-                continue
-            if problem := _zip_problem(info) or _name_problem(info.orig_filename):
-                yield Refusal(label, "zip member", problem[0], problem[1])
-            elif remark := _companion(info.filename):
-                yield Remark(label, remark)
-            else:
-                opened = _zip_reader(archive, info)
-                yield from _take_member(label, opened, max(info.compress_size, 1), depth, budget)
-
-
-def _zip_reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
-    return lambda: archive.open(info)
-
-
-def _zip_problem(info: zipfile.ZipInfo) -> tuple[str, str] | None:
-    if info.flag_bits & 1:
-        return "The member needs a password.", "Unpack it with the password, then give the log."
-    if stat.S_ISLNK(info.external_attr >> 16):
-        return "The member is a link; links are not followed.", "Give the file it points to."
-    return None
-
-
-def _open_tar(leaf: Leaf, depth: int, budget: Budget) -> Iterator[Found]:
+def _open_archive(leaf: Leaf, kind: str, depth: int, budget: Budget) -> Iterator[Found]:
     labels = _Labels(leaf.label)
-    try:
-        archive = tarfile.TarFile(fileobj=leaf.stream, errors="backslashreplace")
-    except (tarfile.TarError, ValueError, OSError, EOFError):
-        yield _refuse(leaf, "tar", "The tar archive is damaged: it cannot be opened.")
-        return
-    with archive:
-        while True:
-            try:
-                member = archive.next()
-            except (tarfile.TarError, ValueError, OSError, EOFError, OverflowError):
-                yield Refusal(
-                    leaf.label, "tar", "The tar archive is cut off or damaged; members before this were read."
-                )
-                return
-            if member is None:
-                return
-            archive.members = []  # type: ignore[attr-defined] # or it grows with the archive; not in the stubs
-            label = labels.of(member.name)
-            if member.isdir():
-                continue
-            if not member.isreg():
-                yield Refusal(
-                    label,
-                    "tar member",
-                    "The member is a link, a device or a pipe; only plain files are read.",
-                    "Give the file it stands for.",
-                )
-            elif problem := _name_problem(member.name):
-                yield Refusal(label, "tar member", problem[0], problem[1])
-            elif remark := _companion(member.name):
-                yield Remark(label, remark)
-            else:
-                yield from _take_member(
-                    label, _tar_reader(archive, member), max(member.size, 1), depth, budget
-                )
-
-
-def _tar_reader(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Callable[[], IO[bytes]]:
-    return lambda: cast("IO[bytes]", archive.extractfile(member))
+    for item in _OPENERS[kind](leaf.stream, budget.keys):
+        if isinstance(item, Fault):
+            yield _refuse(leaf, kind, item.reason, item.hint)
+            continue
+        label = labels.of(item.name)
+        if problem := item.problem or _name_problem(item.name):
+            yield Refusal(label, f"{kind} member", problem[0], problem[1])
+        elif remark := _companion(item.name):
+            yield Remark(label, remark)
+        elif item.open is not None:
+            yield from _take_member(label, item, depth, budget)
 
 
 def _open_packed(leaf: Leaf, kind: str, depth: int, budget: Budget) -> Iterator[Found]:
-    name = (
-        Path(leaf.label).stem
-        if Path(leaf.label).suffix.lower() in (".gz", ".bz2", ".xz", ".zst", ".tgz")
-        else "content"
-    )
+    name = Path(leaf.label)
+    inner = name.stem if name.suffix.lower() in _PACKED_SUFFIXES else "content"
     packed = unpack(leaf.stream, kind)
-    yield from _take_member(
-        f"{leaf.label}/{name}", lambda: cast("IO[bytes]", packed), max(leaf.size_bytes, 1), depth, budget
-    )
+    member = Member(inner, max(leaf.size_bytes, 1), lambda: cast("IO[bytes]", packed))
+    yield from _take_member(f"{leaf.label}/{inner}", member, depth, budget)
 
 
-def _take_member(
-    label: str, opener: Callable[[], IO[bytes]], packed_bytes: int, depth: int, budget: Budget
-) -> Iterator[Found]:
+def _take_member(label: str, member: Member, depth: int, budget: Budget) -> Iterator[Found]:
     """Unpack one member into a spool file and look what it is in turn."""
     budget.members_left -= 1
     if budget.members_left < 0:
@@ -212,42 +168,55 @@ def _take_member(
             label, "archive", f"The archive holds more than {budget.limits.archive_members} members."
         )
         return
-    with tempfile.SpooledTemporaryFile(
-        _SPOOL_MEMORY, dir=str(budget.work_dir) if budget.work_dir else None
-    ) as spool:
-        notes: list[str] = []
+    if not budget.enter(f"member {label}", 0):
+        reason = "Unpacking the member took longer or needed more memory than the limit."
+        yield Refusal(label, "archive member", reason, "Unpack it by hand.")
+        return
+    work_dir = str(budget.work_dir) if budget.work_dir else None
+    with tempfile.SpooledTemporaryFile(_SPOOL_MEMORY, dir=work_dir) as spool:
+        losses: list[str] = []
         try:
-            sha256, size = _copy(opener, spool, packed_bytes, budget, notes)
+            sha256, size = _copy(member, spool, budget, losses)
         except _LimitError as error:
             yield Refusal(label, "archive member", str(error), "Unpack it yourself if you trust it.")
             return
         spool.seek(0)
-        leaf = Leaf(label, cast("BinaryIO", spool), sha256, size, tuple(notes))
+        leaf = Leaf(label, cast("BinaryIO", spool), sha256, size, tuple(losses))
         yield from _open(leaf, depth + 1, budget)
 
 
-def _copy(
-    opener: Callable[[], IO[bytes]], spool: IO[bytes], packed_bytes: int, budget: Budget, notes: list[str]
-) -> tuple[str, int]:
+def _copy(member: Member, spool: IO[bytes], budget: Budget, losses: list[str]) -> tuple[str, int]:
+    """Hash and length of what could be unpacked.
+
+    Raises:
+        OSError: the spool cannot be written; errors of the member end it with a loss.
+    """
     digest = hashlib.sha256()
     size = 0
+    for block in _blocks(member, losses):
+        size += len(block)
+        budget.bytes_left -= len(block)
+        if budget.bytes_left < 0:
+            raise _LimitError(f"The archive unpacks to more than {budget.limits.archive_total_bytes} bytes.")
+        if size > _RATIO_FROM and size > member.packed_bytes * budget.limits.archive_ratio:
+            raise _LimitError(
+                f"The member unpacks to more than {budget.limits.archive_ratio} times its size."
+            )
+        digest.update(block)
+        spool.write(block)
+        budget.alive()
+    return digest.hexdigest(), size
+
+
+def _blocks(member: Member, losses: list[str]) -> Iterator[bytes]:
+    """The content of a member up to where it is damaged."""
+    size = 0
     try:
-        with opener() as source:
+        with cast("Callable[[], IO[bytes]]", member.open)() as source:
             while block := source.read(_BLOCK):
                 size += len(block)
-                budget.bytes_left -= len(block)
-                if budget.bytes_left < 0:
-                    raise _LimitError(
-                        f"The archive unpacks to more than {budget.limits.archive_total_bytes} bytes."
-                    )
-                if size > _RATIO_FROM and size > packed_bytes * budget.limits.archive_ratio:
-                    raise _LimitError(
-                        f"The member unpacks to more than {budget.limits.archive_ratio} times its size."
-                    )
-                digest.update(block)
-                spool.write(block)
-                budget.alive()
-            notes += getattr(source, "remarks", ())
+                yield block
+            losses += getattr(source, "remarks", ())
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -258,11 +227,11 @@ def _copy(
         NotImplementedError,
         ValueError,
         RuntimeError,
+        MemoryError,
     ) as error:
-        notes.append(
+        losses.append(
             f"Damaged or cut off after {size} bytes ({type(error).__name__}); the good part was read."
         )
-    return digest.hexdigest(), size
 
 
 class _Labels:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from magistrate.events.evidence import ReadIssue
 from magistrate.sources import readers
+from magistrate.sources.archive_members import Keys
 from magistrate.sources.base import FileIntake, IntakeOptions, RawRecord, Reader, ReadNote
 from magistrate.sources.containers import HEAD_BYTES, Budget, Leaf, Refusal, Remark, open_evidence
 from magistrate.sources.guard import Guard
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _ISSUES_KEPT = 500
 _NOTES_KEPT = 50
 _ALIVE_RECORDS = 2000
+_CUT = "Get a new copy of the archive, or go on: coverage shows the gap."
 
 
 class Kept(StrEnum):
@@ -100,7 +102,8 @@ def intake_file(
         OSError: the file cannot be read, or the spill cannot be written.
     """
     guard = Guard(job.skip, send)
-    budget = Budget(job.options.limits, job.options.work_dir, guard.alive)
+    keys = Keys(job.options.passwords)
+    budget = Budget(job.options.limits, job.options.work_dir, guard.alive, guard.enter, keys)
     result = FileResult(job.index)
     spill = SpillWriter(job.spill, job.index)
     try:
@@ -117,6 +120,7 @@ def intake_file(
         spill.close()
     written = spill_path(job.spill, job.index)
     result.spill = written if written.exists() else None
+    result.repeatable = not (keys.needed and keys.passwords)
     return result
 
 
@@ -132,7 +136,9 @@ def _not_opened(found: Refusal | Remark) -> LeafResult:
 
 def _intake_leaf(leaf: Leaf, job: Job, guard: Guard, spill: SpillWriter) -> LeafResult:
     account = _Account(leaf)
-    account.notes.update(leaf.notes)
+    account.notes.update(leaf.losses)
+    for loss in leaf.losses:  # records may be missing, and nobody knows how many
+        account.add_issue(ReadIssue(leaf.label, "file", loss, hint=_CUT))
     if not guard.enter(f"file {leaf.label}", leaf.size_bytes):
         return account.refused_file(
             "stopped",

@@ -7,14 +7,15 @@ import lzma
 import zlib
 from typing import IO
 
-_TAR_MAGIC = (257, b"ustar")
+from magistrate.sources.tar_archive import is_tar
+
 _BLOCK = 1 << 16
 
 _Decompressor = bz2.BZ2Decompressor | lzma.LZMADecompressor
 
 
 def packing_kind(head: bytes) -> str | None:
-    """Kind of container by its first bytes: zip, tar, gzip, bzip2, xz or zstd; None for anything else."""
+    """Kind of container by its first bytes: zip, 7z, tar, gzip, bzip2, xz or zstd; None for anything else."""
     for start, kind in (
         (b"PK\x03\x04", "zip"),
         (b"PK\x05\x06", "zip"),
@@ -22,11 +23,11 @@ def packing_kind(head: bytes) -> str | None:
         (b"BZh", "bzip2"),
         (b"\xfd7zXZ\0", "xz"),
         (b"\x28\xb5\x2f\xfd", "zstd"),
+        (b"7z\xbc\xaf\x27\x1c", "7z"),
     ):
         if head.startswith(start):
             return kind
-    place, magic = _TAR_MAGIC
-    return "tar" if head[place : place + len(magic)] == magic else None
+    return "tar" if is_tar(head) else None
 
 
 def unpack(stream: IO[bytes], kind: str) -> Unpacked | UnpackedZstd:
