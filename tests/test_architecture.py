@@ -25,6 +25,7 @@ GENERIC = {
     "answers/approaches": "answers/test_examples.py",
     "detections/methods": "detections/test_indicators.py",
     "report/exporters": "report/exporters/test_exporters.py",
+    "sources/dialects": "sources/dialects/test_dialects.py",
     "sources/readers": "sources/readers/test_readers.py",
 }
 NETWORK = {"aiohttp", "asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "socketserver", "ssl",

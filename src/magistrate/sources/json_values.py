@@ -57,7 +57,7 @@ class JsonLimits:
     depth: int
 
 
-class _Decoder:
+class ObjectDecoder:
     """Decodes one object; numbers that a float would bend stay text, and the first of a repeated key speaks."""
 
     def __init__(self) -> None:
@@ -140,7 +140,7 @@ class _Splitter:
         self.ended = False
         self.inline = False  # several values stand on one line: look for the end of each first
         self.long_scans = 0
-        self.decoder = _Decoder()
+        self.decoder = ObjectDecoder()
 
     def run(self) -> Iterator[JsonValue | BadValue]:
         while len(self.buffer) < len(_BOM) and self._more():

@@ -11,10 +11,12 @@ from magistrate.sources.json_values import (
     BadValue,
     JsonLimits,
     JsonValue,
+    ObjectDecoder,
     Utf8Stream,
     detect_encoding,
     split_values,
 )
+from magistrate.sources.json_wrappers import unwrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,16 +51,20 @@ class JsonReader:
             yield ReadNote(f"The text is {encoding.upper()}.")
             stream = Utf8Stream(stream, encoding)  # type: ignore[assignment] # only read() is used
         limits = JsonLimits(self._limits.line_bytes, self._limits.json_depth)
+        decoder = ObjectDecoder()
         line = 0
         for value in split_values(stream, limits):
             locator = f"line {value.line}"
             if value.line == line:
                 locator += f" byte {value.offset}"
             line = value.line
-            if isinstance(value, JsonValue):
+            if not isinstance(value, JsonValue):
+                yield _issue(value, label, locator)
+            elif (inside := unwrap(value, decoder)) is None:
                 yield self._record(value, label, locator)
             else:
-                yield _issue(value, label, locator)
+                for position, inner in enumerate(inside, 1):
+                    yield self._record(inner, label, f"{locator} item {position}")
 
     def _record(self, value: JsonValue, label: str, locator: str) -> RawRecord | ReadIssue:
         record = record_from_object(
