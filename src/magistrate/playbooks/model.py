@@ -177,6 +177,21 @@ class MissingRequest(Content):
     command: Text
 
 
+class RecordingNeeds(Content):
+    """What has to be recorded so that a question can be answered from logs at all.
+
+    `yes` are sets of capabilities: one set that is recorded at least in part is enough to say YES. `no` are all
+    capabilities that must be proved before silence means NO; with `no_both_ends` on the source host as well.
+    `history_parameter` names the parameter of days that the logs must reach back. `beside` is what logs cannot tell.
+    """
+
+    yes: tuple[tuple[Name, ...], ...]
+    no: tuple[Name, ...]
+    no_both_ends: bool = False
+    history_parameter: Name | None = None
+    beside: str = ""
+
+
 class QuestionExample(Content):
     """Facts of a case and the state the answer must have. `facts` are named as the approach names them."""
 
@@ -205,6 +220,7 @@ class Question(Content):
     templates: dict[StateName, Text]
     flips_if: dict[StateName, Text]
     missing: tuple[MissingRequest, ...]
+    recording: RecordingNeeds | None = None
     requirements: tuple[RequirementId, ...]
     pitfalls: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
