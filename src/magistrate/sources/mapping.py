@@ -60,12 +60,13 @@ class CategoryWhen(_Strict):
 class MessagePart(_Strict):
     """A field whose value stands between two marks of the message; an empty mark is the message's own end.
 
-    `last` takes the last `before` of the message: for values that can hold the mark themselves.
+    A mark can be several, one a language. `last` takes the last `before` of the message: for values that can hold
+    the mark themselves.
     """
 
     field: str
-    after: str = ""
-    before: str = ""
+    after: str | tuple[str, ...] = ""
+    before: str | tuple[str, ...] = ""
     last: bool = False
 
 

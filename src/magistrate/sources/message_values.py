@@ -40,7 +40,10 @@ def values_from_message(
     found: dict[str, str | None] = {}
     rest = message
     for part in form.parts:
-        value, rest = _between(part, rest)
+        value, after = _between(part, rest)
+        if value is None and not isinstance(part.after, str):  # their order differs between languages
+            value, after = _between(part, message)[0], rest
+        rest = after
         if value is not None:
             found[part.field] = value
     found |= _pairs(form.keys, rest)
@@ -72,13 +75,15 @@ def _between(part: MessagePart, text: str) -> tuple[str | None, str]:
     return text[start:end].strip(), text[end:]
 
 
-def _mark(mark: str, text: str) -> str:
-    """The mark, or its form in another language when only that is in the text."""
-    label = mark.strip("\n: ")
-    if not mark or mark in text:
-        return mark
-    forms = (mark.replace(label, local) for local in _local_words().get(label, ()))
-    return next((form for form in forms if form in text), mark)
+def _mark(marks: str | tuple[str, ...], text: str) -> str:
+    """The first mark that is in the text, or its form in another language; else the first."""
+    if not isinstance(marks, str):
+        return next((mark for mark in marks if mark in text), marks[0])
+    label = marks.strip("\n: ")
+    if not marks or marks in text:
+        return marks
+    forms = (marks.replace(label, local) for local in _local_words().get(label, ()))
+    return next((form for form in forms if form in text), marks)
 
 
 def _pairs(keys: tuple[tuple[str, str], ...], text: str) -> dict[str, str | None]:
