@@ -37,8 +37,9 @@ def test_a_channel_is_measured():
     (channel,) = assess(case).host(HOST).channels
 
     assert channel == ChannelCoverage(
-        HOST, "Security", 3, T0, T0 + timedelta(seconds=70), 60.0, holes=((3, 8),), missing_records=6
-    )
+        HOST, "Security", 3, T0, T0 + timedelta(seconds=70), 60.0, holes=((3, 8),), missing_records=6,
+        usual_gap_seconds=10.0, rare_gap_seconds=60.0, gap_from=T0 + timedelta(seconds=10), hole_count=1,
+    )  # fmt: skip
 
 
 def test_many_holes_are_counted_and_the_first_twenty_listed():

@@ -21,7 +21,7 @@ def test_the_median_of_shared_connections_is_the_skew():
         case.add(SYSMON, 3, port, **A, SourcePort=port)
         case.add(SYSMON, 3, port + late, **(A | {"host": "b", "Protocol": "6"}), SourcePort=port)
 
-    assert estimate_skews(case.store()) == (Skew("a", "b", SYSMON, 3.5, 3, 3.25, 4.0),)
+    assert estimate_skews(case.store()) == (Skew("a", "b", SYSMON, 3.5, 3, 3.25, 4.0, spread_seconds=0.75),)
 
 
 def test_the_two_sides_may_disagree_on_the_direction():

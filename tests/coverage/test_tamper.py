@@ -40,16 +40,38 @@ def test_the_past_of_another_host_does_not_make_a_clear_count():
     assert sign.scored is False
 
 
-@pytest.mark.parametrize("changes", ["%%8448", "%%8450", "%%8448, %%8450", "Success removed"])
-def test_a_removed_audit_policy_is_a_sign(changes):
-    (sign,) = signs(Case().add("Security", 4719, AuditPolicyChanges=changes, SubcategoryGuid="ABC"))
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ("%%8448", "success removed"),
+        ("%%8450", "failure removed"),
+        ("%%8448, %%8450", "success removed, failure removed"),
+        ("Success removed", "success removed"),
+        ("%%8448, %%8451", "success removed, failure added"),
+    ],
+)
+def test_t_tamper_1_a_removed_audit_policy_is_a_sign_with_its_name(changes, words):
+    guid = "{0CCE922B-69AE-11D9-BED3-505054503030}"
+    (sign,) = signs(Case().add("Security", 4719, AuditPolicyChanges=changes, SubcategoryGuid=guid))
 
-    assert (sign.what, sign.scored) == ("an audit policy was cut: abc", True)
+    assert (sign.what, sign.scored) == (f"an audit policy was cut: Process Creation ({words})", True)
 
 
-@pytest.mark.parametrize("changes", ["%%8449", "%%8451", "Success Added", None])
-def test_an_added_audit_policy_is_no_sign(changes):
-    assert signs(Case().add("Security", 4719, AuditPolicyChanges=changes)) == ()
+def test_an_unknown_audit_subcategory_stays_as_recorded():
+    (sign,) = signs(Case().add("Security", 4719, AuditPolicyChanges="%%8448", SubcategoryGuid="ABC"))
+
+    assert sign.what == "an audit policy was cut: abc (success removed)"
+
+
+@pytest.mark.parametrize("changes", ["%%8449", "%%8451", "Success Added"])
+def test_an_added_audit_policy_is_told_and_not_scored(changes):
+    (sign,) = signs(Case().add("Security", 4719, AuditPolicyChanges=changes))
+
+    assert (sign.kind, sign.scored) == ("audit_added", False)
+
+
+def test_an_audit_record_without_a_change_is_no_sign():
+    assert signs(Case().add("Security", 4719, AuditPolicyChanges=None)) == ()
 
 
 def test_a_stopped_sysmon_is_a_sign():

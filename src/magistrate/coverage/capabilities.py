@@ -6,193 +6,252 @@ time and holds enough to be more than an excerpt. Every result says on what it r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from magistrate.coverage.channels import sql
-from magistrate.coverage.model import Capability, ChannelCoverage, Proof
-from magistrate.coverage.rules import CapabilityRule, CapabilityTable, capability_table
+from magistrate.coverage.model import Capability, ChannelCoverage, Gap, Proof, TamperSign
+from magistrate.coverage.proving import Count, count_records
+from magistrate.coverage.rules import CapabilityRule, CapabilityTable, capability_table, further_table
+from magistrate.coverage.tamper import cut_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from magistrate.coverage.tamper import Trace
+    from magistrate.coverage.roles import HostRole
+    from magistrate.coverage.traces import Trace
     from magistrate.coverage.window import Window
-    from magistrate.store.base import Store, Value
+    from magistrate.store.base import Store
 
-_EVIDENCE = 3  # proving records that are cited
-
-
-@dataclass(frozen=True, slots=True)
-class _Count:
-    """Proving records of one host and strength: in all, near the alert, and within a day of it."""
-
-    total: int = 0
-    near: int = 0
-    day: int = 0
-    last: datetime | None = None
-    evidence_ids: tuple[str, ...] = ()
+_AUDIT_CUTS = ("audit_removed", "sysmon_configured")
 
 
 @dataclass(frozen=True, slots=True)
-class _Host:
+class HostFacts:
     """What is known of one host when a capability is judged."""
 
     name: str
     channels: Mapping[str, ChannelCoverage]
-    cuts: tuple[Trace, ...]
+    role: HostRole | None = None
+    traces: tuple[Trace, ...] = ()
+    signs: tuple[TamperSign, ...] = ()
 
 
-def assess_capabilities(
-    store: Store,
-    channels: Sequence[ChannelCoverage],
-    traces: Sequence[Trace],
-    window: Window,
-) -> dict[str, tuple[Capability, ...]]:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Capabilities of one host: those of the grades, and those that add to them."""
+
+    core: tuple[Capability, ...]
+    further: tuple[Capability, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """Records of one host that bear on one capability."""
+
+    on: Count = field(default_factory=Count)
+    partial: Count = field(default_factory=Count)
+    base: Count = field(default_factory=Count)
+    impossible: tuple[str, str] | None = None  # why this host cannot record it, and the record that shows it
+
+
+def assess_capabilities(store: Store, hosts: Sequence[HostFacts], window: Window) -> dict[str, Judged]:
     """Judge every capability on every host.
 
     Args:
         store: holds the category tables.
-        channels: every channel of the case, see `read_channels`.
-        traces: records that point to tampering; cuts of the audit policy weaken what they cut.
+        hosts: the hosts with their channels, roles and signs of tampering.
         window: the suspicious time; when it is open every record counts.
 
     Returns:
-        Capabilities by host, in the order of `capabilities.yml`.
+        Capabilities by host, in the order of `capabilities.yml` and `further.yml`.
     """
     table = capability_table()
-    hosts = [
-        _Host(
-            name,
-            {item.channel: item for item in channels if item.host == name},
-            tuple(trace for trace in traces if trace.host == name and trace.rule.name == "audit_removed"),
-        )
-        for name in sorted({item.host for item in channels})
-    ]
-    found: dict[str, list[Capability]] = {host.name: [] for host in hosts}
-    for rule in table.capabilities:
-        bounds = _bounds(table, rule, window)
-        proving = _count(store, rule.query, bounds, rule.name)
-        lacking = _count(store, _as_proof(rule.lacking.query), bounds, rule.name) if rule.lacking else {}
-        for host in hosts:
-            on, partial = (proving.get((host.name, strength), _Count()) for strength in ("on", "partial"))
-            base = lacking.get((host.name, "on"), _Count())
-            found[host.name].append(_judge(table, rule, host, on, partial, base, window))
-    return {name: tuple(items) for name, items in found.items()}
+    rules = (*table.capabilities, *further_table())
+    near = window.around(timedelta(minutes=table.limits["near_minutes"].value))
+    day = window.around(timedelta(hours=table.limits["day_hours"].value))
+    counted = count_records(store, rules, near, day)
+    found: dict[str, Judged] = {}
+    for host in hosts:
+        judged = [_capability(table, rule, host, _records_of(counted, rule, host), window) for rule in rules]
+        core = len(table.capabilities)
+        found[host.name] = Judged(tuple(judged[:core]), tuple(judged[core:]))
+    return found
 
 
-def _as_proof(query: str) -> str:
-    return f"SELECT b.host, b.utc, b.evidence_id, b.channel, 'on' AS proof FROM ({query}) AS b"  # noqa: S608 - text of our own tables
+def _records_of(
+    counted: Mapping[tuple[str, str, str], Count], rule: CapabilityRule, host: HostFacts
+) -> _Records:
+    def of(strength: str) -> Count:
+        return counted.get((rule.name, host.name, strength), Count())
+
+    blocked = of("impossible")
+    impossible = (blocked.detail, blocked.evidence_ids[0]) if blocked.evidence_ids else None
+    return _Records(of("on"), of("partial"), of("lacking"), impossible)
 
 
-def _bounds(table: CapabilityTable, rule: CapabilityRule, window: Window) -> dict[str, Value]:
-    near = timedelta(minutes=table.limits["near_minutes"].value)
-    day = timedelta(hours=table.limits["day_hours"].value)
-    near_from, near_to = window.around(near)
-    day_from, day_to = window.around(day)
-    return {"near_from": near_from, "near_to": near_to, "day_from": day_from, "day_to": day_to}
+@dataclass(frozen=True, slots=True)
+class _Result:
+    proof: Proof
+    gap: Gap
+    reason: str
+    evidence_ids: tuple[str, ...] = ()
+    count: int = 0
 
 
-def _count(store: Store, query: str, bounds: Mapping[str, Value], name: str) -> dict[tuple[str, str], _Count]:
-    """Count the proving records by host and strength, and cite the first of them."""
-    head = f"WITH proving AS ({query})\n"  # the text comes from our own table, never from evidence
-    cited: dict[tuple[str, str], list[str]] = {}
-    near = {key: bounds[key] for key in ("near_from", "near_to")}
-    for row in store.query(
-        head + sql("proving_cited"), {**near, "cited": _EVIDENCE}, name=f"coverage.{name}"
-    ):
-        cited.setdefault((str(row["host"]), str(row["proof"])), []).append(str(row["evidence_id"]))
-    counts: dict[tuple[str, str], _Count] = {}
-    for row in store.query(head + sql("proving_counts"), bounds, name=f"coverage.{name}"):
-        key = (str(row["host"]), str(row["proof"]))
-        total, near_count, day = (cast("int", row[column]) for column in ("total", "near", "day"))
-        last = cast("datetime | None", row["last_utc"])
-        counts[key] = _Count(total, near_count, day, last, tuple(cited.get(key, ())))
-    return counts
+def _capability(
+    table: CapabilityTable, rule: CapabilityRule, host: HostFacts, records: _Records, window: Window
+) -> Capability:
+    result = _judge(table, rule, host, records, window)
+    return Capability(
+        host=host.name,
+        name=rule.name,
+        proof=result.proof,
+        reason=result.reason,
+        enable=rule.turn_on,
+        evidence_ids=result.evidence_ids,
+        gap=result.gap,
+        title=rule.title,
+        records=rule.records,
+        count=result.count,
+        channels=rule.channels,
+        settings=rule.opened_by,
+    )
 
 
 def _judge(
-    table: CapabilityTable,
-    rule: CapabilityRule,
-    host: _Host,
-    on: _Count,
-    partial: _Count,
-    base: _Count,
-    window: Window,
-) -> Capability:
+    table: CapabilityTable, rule: CapabilityRule, host: HostFacts, records: _Records, window: Window
+) -> _Result:
     """Decide one capability of one host."""
-
-    def result(proof: Proof, reason: str, evidence_ids: tuple[str, ...] = ()) -> Capability:
-        return Capability(host.name, rule.name, proof, reason, rule.enable, evidence_ids)
-
+    on, partial, base = records.on, records.partial, records.base
     everything = window.is_open or rule.when == "any"
     on_near, partial_near = (item.total if everything else item.near for item in (on, partial))
-    place = (
-        "in the case" if everything else f"within {table.limits['near_minutes'].value} minutes of the alert"
-    )
+    minutes = table.limits["near_minutes"].value
+    place = "in the case" if everything else f"within {minutes} minutes of the alert"
     if on_near:
-        proof, doubt = _doubt(rule, host, on, window)
-        return result(proof, f"{_records(on_near)} {place} ({rule.records}).{doubt}", on.evidence_ids)
+        proof, gap, doubt = _doubt(table, rule, host, on, window)
+        reason = f"{_records(on_near)} {place} ({rule.records}).{doubt}"
+        return _Result(proof, gap, reason, on.evidence_ids, on_near)
     if partial_near:
         because = rule.partial_because or "only part of it is recorded"
-        return result(Proof.PARTIAL, f"{_records(partial_near)} {place}; {because}.", partial.evidence_ids)
+        reason = f"{_records(partial_near)} {place}; {because}."
+        return _Result(Proof.PARTIAL, Gap.PART, reason, partial.evidence_ids, partial_near)
+    if (impossible := _impossible(rule, host, records)) is not None:
+        return impossible
     if rule.lacking and (base.total if everything else base.day):
         count = _records(base.total if everything else base.day)
-        return result(
-            rule.lacking.proof, f"{count} could show {rule.title} and none does.", base.evidence_ids
-        )
+        proof = rule.lacking.proof
+        gap = Gap.OFF if proof is Proof.OFF else Gap.PART
+        return _Result(proof, gap, f"{count} could show {rule.title} and none does.", base.evidence_ids)
     if on.day and not everything:
         reason = (
             f"None {place}, {_records(on.day)} within a day: recorded on that day, not proved for the alert."
         )
-        return result(Proof.PARTIAL, reason, on.evidence_ids)
-    return result(*_absence(table, rule, host, window))
+        return _Result(Proof.PARTIAL, Gap.OTHER_TIME, reason, on.evidence_ids)
+    return _absence(table, rule, host, window)
 
 
-def _absence(table: CapabilityTable, rule: CapabilityRule, host: _Host, window: Window) -> tuple[Proof, str]:
+def _impossible(rule: CapabilityRule, host: HostFacts, records: _Records) -> _Result | None:
+    """Not applicable: the host has another role, or a record says that it cannot. Never a guess."""
+    role = host.role
+    if rule.role and role is not None and role.name != rule.role:
+        reason = f"{host.name} is a {role.title}: {role.shown_by}. Only a domain controller records it."
+        return _Result(Proof.UNKNOWN, Gap.NOT_APPLICABLE, reason, role.evidence_ids)
+    if records.impossible:
+        why, evidence_id = records.impossible
+        return _Result(Proof.UNKNOWN, Gap.NOT_APPLICABLE, f"{why}.".capitalize(), (evidence_id,))
+    return None
+
+
+def _absence(table: CapabilityTable, rule: CapabilityRule, host: HostFacts, window: Window) -> _Result:
     """Judge a capability that no record proves."""
+
+    def unknown(gap: Gap, reason: str) -> _Result:
+        return _Result(Proof.UNKNOWN, gap, reason)
+
     present = [host.channels[name] for name in rule.channels if name in host.channels]
     if not present:
-        return Proof.UNKNOWN, f"No {' or '.join(rule.channels)} records of this host in the case."
+        return unknown(Gap.NO_LOG, f"No {' or '.join(rule.channels)} records of this host in the case.")
     names = " and ".join(item.channel for item in present)
     from_, to = window.around(timedelta(minutes=table.limits["near_minutes"].value))
     covering = [
         item for item in present if item.first and item.last and item.first <= to and item.last >= from_
     ]
     if not covering:
-        return Proof.UNKNOWN, f"The {names} records do not reach the time of the alert."
+        return unknown(Gap.OUT_OF_TIME, f"The {names} records do not reach the time of the alert.")
     if any(item.state == "damaged" for item in present):
-        return Proof.UNKNOWN, f"No {rule.records}, but records of {names} were lost while reading."
+        return unknown(Gap.LOST, f"No {rule.records}, but records of {names} were lost while reading.")
+    if (sign := cut_in(host.signs, host.name, rule.channels, from_, to)) is not None:
+        return unknown(Gap.CUT, f"No {rule.records}, but in that time {_sign_words(sign)}.")
+    if rule.role and host.role is None:
+        return unknown(
+            Gap.UNPROVED,
+            f"No {rule.records}; only a domain controller records it, and nothing shows the role.",
+        )
     if rule.absent == "default_off":
-        return Proof.OFF, f"No {rule.records} in {names}; Windows does not record it unless told to."
+        reason = f"No {rule.records} in {names}; Windows does not record it unless told to."
+        return _Result(Proof.OFF, Gap.OFF, reason)
     largest = max(item.count for item in covering)
     excerpt = table.limits["excerpt_records"].value
     if rule.absent == "off" and largest >= excerpt:
-        return Proof.OFF, f"No {rule.records} within a day although {names} covers the time."
+        reason = f"No {rule.records} within a day although {names} covers the time."
+        return _Result(Proof.OFF, Gap.OFF, reason)
     if largest < excerpt:
-        return (
-            Proof.UNKNOWN,
+        return unknown(
+            Gap.EXCERPT,
             f"No {rule.records}; {names} holds only {_records(largest)} and may be an excerpt.",
         )
-    return Proof.UNKNOWN, f"No {rule.records} in {names}, which does not prove that it was off."
+    return unknown(Gap.UNPROVED, f"No {rule.records} in {names}, which does not prove that it was off.")
 
 
-def _doubt(rule: CapabilityRule, host: _Host, on: _Count, window: Window) -> tuple[Proof, str]:
-    """Say what weakens a proof: lost records, an audit cut after the last proving record, or a single record."""
+def _doubt(
+    table: CapabilityTable, rule: CapabilityRule, host: HostFacts, on: Count, window: Window
+) -> tuple[Proof, Gap, str]:
+    """Say what weakens a proof: lost records, a cut of the recording in that time, or a single record."""
     damaged = [
         name for name in rule.channels if name in host.channels and host.channels[name].state == "damaged"
     ]
     if damaged:
-        return Proof.PARTIAL, f" Records of {' and '.join(damaged)} were lost while reading."
-    _, until = window.around(timedelta(0))
-    for cut in host.cuts:
-        ends = rule.subcategory is not None and rule.subcategory in (cut.detail or "")
-        if ends and cut.utc and cut.utc <= until and (on.last is None or cut.utc >= on.last):
-            return Proof.PARTIAL, " Its audit policy was cut after the last of them."
+        return Proof.PARTIAL, Gap.LOST, f" Records of {' and '.join(damaged)} were lost while reading."
+    from_, to = window.around(timedelta(minutes=table.limits["near_minutes"].value))
+    if (trace := _ended_by(rule, host, on, window)) is not None:
+        words = (
+            "Its audit policy was cut" if trace.rule.reads == "audit_change" else "The configuration changed"
+        )
+        return Proof.PARTIAL, Gap.CUT, f" {words} after the last of them."
+    carrying = [name for name in rule.channels if name in on.channels]
+    if (sign := cut_in(host.signs, host.name, carrying, from_, to)) is not None:
+        return (
+            Proof.PARTIAL,
+            Gap.CUT,
+            f" But in that time {_sign_words(sign)}: what is missing there cannot be said.",
+        )
     if on.total == 1:
-        return Proof.ON, " A single record proves that it was on at that moment, not all the time."
-    return Proof.ON, ""
+        words = " A single record proves that it was on at that moment, not all the time."
+        return Proof.ON, Gap.NONE, words
+    return Proof.ON, Gap.NONE, ""
+
+
+def _ended_by(rule: CapabilityRule, host: HostFacts, on: Count, window: Window) -> Trace | None:
+    """The change of the recording after which no record of the capability came any more."""
+    _, until = window.around(timedelta(0))
+    for trace in host.traces:
+        if trace.rule.reads == "audit_change":
+            ends = rule.subcategory is not None and rule.subcategory in (trace.detail or "")
+        else:
+            ends = trace.scored and bool(set(on.channels)) and set(on.channels) <= set(trace.channels)
+        if ends and trace.utc and trace.utc <= until and (on.last is None or trace.utc >= on.last):
+            return trace
+    return None
+
+
+def cutting_traces(traces: Sequence[Trace], host: str) -> tuple[Trace, ...]:
+    """Traces of a host after which a capability may record nothing any more."""
+    return tuple(trace for trace in traces if trace.host == host and trace.rule.name in _AUDIT_CUTS)
+
+
+def _sign_words(sign: TamperSign) -> str:
+    return sign.what[0].lower() + sign.what[1:]
 
 
 def _records(count: int) -> str:

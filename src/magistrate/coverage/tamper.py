@@ -1,69 +1,35 @@
-"""Finds signs that recording was cut, cleared or moved in time, with what else looks the same."""
+"""Puts signs that recording was cut, cleared or moved in time together, with what else looks the same."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, cast
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from magistrate.coverage.channels import MeasuredChannel, sql
 from magistrate.coverage.model import TamperSign
-from magistrate.coverage.rules import SignRule, TamperTable, tamper_table
+from magistrate.coverage.rules import tamper_table
+from magistrate.coverage.silence import find_holes, find_host_silences, find_silences
+from magistrate.coverage.traces import EVERY_CHANNEL, NO_TIME, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
-    from magistrate.store.base import Store, Value
+    from magistrate.coverage.channels import MeasuredChannel
+    from magistrate.store.base import Store
 
-_NO_TIME = datetime(1, 1, 1, tzinfo=UTC)  # sorts before every real time
 _LISTED = 3
 _CITED = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """One record that points to tampering, before records of one action are put together."""
-
-    rule: SignRule
-    host: str
-    utc: datetime | None
-    detail: str | None
-    evidence_id: str
-    scored: bool
-
-
-def find_traces(store: Store) -> tuple[Trace, ...]:
-    """Find the records of every sign of `tamper.yml`, sorted by rule, host and time; unknown times come first."""
-    table = tamper_table()
-    limits: dict[str, Value] = {name: limit.value for name, limit in table.limits.items()}
-    found = [
-        Trace(
-            rule=rule,
-            host=str(row["host"] or "unknown"),
-            utc=cast("datetime | None", row["utc"]),
-            detail=str(row["detail"]) if row["detail"] else None,
-            evidence_id=str(row["evidence_id"]),
-            scored=bool(row["scored"]),
-        )
-        for rule in table.signs
-        for row in store.query(rule.query, limits, name=f"coverage.{rule.name}")
-    ]
-    order = {rule.name: number for number, rule in enumerate(table.signs)}
-    found.sort(
-        key=lambda t: (order[t.rule.name], t.host, t.scored, t.utc or _NO_TIME, t.detail or "", t.evidence_id)
-    )
-    return tuple(found)
 
 
 def find_tamper_signs(
     store: Store, traces: Sequence[Trace], channels: Sequence[MeasuredChannel]
 ) -> tuple[TamperSign, ...]:
-    """Put traces of one action together and add every silence of a channel.
+    """Put traces of one action together and add what only measuring shows: silences and missing record ids.
 
     Args:
-        store: holds `record`.
+        store: holds `record` and the category tables.
         traces: as `find_traces` gives them.
-        channels: every channel of the case with its largest gap.
+        channels: every channel of the case with its largest gap and its holes.
 
     Returns:
         Signs sorted by time, host and text; signs without a time come first. `scored` is False for what looks like
@@ -78,9 +44,32 @@ def find_tamper_signs(
             groups[-1].append(trace)
         else:
             groups.append([trace])
-    found = [_sign(group) for group in groups] + _silences(store, channels, table)
-    found.sort(key=lambda sign: (sign.utc or _NO_TIME, sign.host, sign.what, sign.evidence_ids))
+    found = [
+        *(_sign(group) for group in groups),
+        *find_silences(store, channels),
+        *find_host_silences(store),
+        *find_holes(channels),
+    ]
+    found.sort(key=lambda sign: (sign.utc or NO_TIME, sign.host, sign.what, sign.evidence_ids))
     return tuple(found)
+
+
+def cut_in(
+    signs: Iterable[TamperSign], host: str, channels: Iterable[str], first: datetime, last: datetime
+) -> TamperSign | None:
+    """The first sign that took records of these channels of a host away within a time; None when there is none.
+
+    A sign without a time may have been at any time. What the set-up of a recording left does not count.
+    """
+    names = frozenset(channels)
+    for sign in signs:
+        if sign.host != host or not sign.scored:
+            continue
+        if EVERY_CHANNEL not in sign.channels and names.isdisjoint(sign.channels):
+            continue
+        if sign.utc is None or (sign.utc <= last and (sign.until or sign.utc) >= first):
+            return sign
+    return None
 
 
 def _is_one_action(last: Trace, trace: Trace, near: timedelta) -> bool:
@@ -93,7 +82,7 @@ def _is_one_action(last: Trace, trace: Trace, near: timedelta) -> bool:
 def _sign(group: Sequence[Trace]) -> TamperSign:
     """One sign of records that belong to one action; what was touched is listed up to a limit and counted beyond."""
     first = group[0]
-    details = sorted({trace.detail for trace in group if trace.detail})
+    details = sorted({trace.words for trace in group if trace.words})
     listed = ", ".join(details[:_LISTED])
     more = f" and {len(details) - _LISTED} more" if len(details) > _LISTED else ""
     times = f" ({len(group)} records)" if len(group) > 1 else ""
@@ -105,39 +94,5 @@ def _sign(group: Sequence[Trace]) -> TamperSign:
         evidence_ids=tuple(trace.evidence_id for trace in group[:_CITED]),
         scored=first.scored,
         kind=first.rule.name,
+        channels=tuple(sorted({name for trace in group for name in trace.channels})),
     )
-
-
-def _silences(store: Store, channels: Sequence[MeasuredChannel], table: TamperTable) -> list[TamperSign]:
-    """Find channels that stop for long while the host goes on."""
-    candidates: list[dict[str, Value]] = []
-    for item in channels:
-        channel, gap_from, gap_to = item.coverage, item.gap_from, item.gap_to
-        if channel.count < table.limits["silence_records"].value:
-            continue
-        if not (channel.first and channel.last and gap_from and gap_to):
-            continue
-        gap = (gap_to - gap_from).total_seconds()
-        usual = ((channel.last - channel.first).total_seconds() - gap) / channel.count
-        if gap >= max(
-            table.limits["silence_minutes"].value * 60, usual * table.limits["silence_times"].value
-        ):
-            candidates.append(
-                {"host": channel.host, "channel": channel.channel, "gap_from": gap_from, "gap_to": gap_to}
-            )
-    if not candidates:
-        return []
-    store.register(
-        "silence_candidate",
-        [("host", "text"), ("channel", "text"), ("gap_from", "timestamp"), ("gap_to", "timestamp")],
-        candidates,
-    )
-    signs: list[TamperSign] = []
-    for row in store.query(sql("gap_neighbours"), name="coverage.silence"):
-        if cast("int", row["others"]) < table.limits["silence_others"].value:
-            continue
-        start, end = cast("datetime", row["gap_from"]), cast("datetime", row["gap_to"])
-        minutes = int((end - start).total_seconds() // 60)
-        what = table.silence.what.replace("{channel}", str(row["channel"])).replace("{minutes}", str(minutes))
-        signs.append(TamperSign(str(row["host"]), start, what, table.silence.explanation, kind="silence"))
-    return signs
