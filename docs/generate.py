@@ -6,9 +6,8 @@ Run `python docs/generate.py` after changing a command, column, indicator, quest
 from __future__ import annotations
 
 import json
-import pkgutil
 import sys
-from importlib import import_module, resources
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from magistrate.events.schema import columns
 from magistrate.playbooks.load import load_playbook
 from magistrate.playbooks.model import AllOf, AnyOf, Condition, Indicator, Not, Playbook, Question
 from magistrate.report.schema import build_schema
-from magistrate.sources import readers
+from magistrate.sources.formats import all_formats
 from magistrate.sources.mapping import load_mappings
 
 if TYPE_CHECKING:
@@ -184,12 +183,15 @@ def condition(value: Condition) -> str:
 
 def formats_page() -> str:
     """File formats, log sources and their event types."""
-    page = "# Formats and log sources\n\nTypes are found by content, never by name. Folders and archives are opened.\n\n"
+    page = "# Formats and log sources\n\nTypes are found by content, never by name. Folders and archives are opened. "
+    page += "`magistrate formats` prints this list.\n\nWhat a format gives: events of hosts; records of a network sensor; "
+    page += "alerts of other tools, which point at records and prove no coverage; or nothing, because it is refused.\n\n"
     found = (
-        import_module(f"{readers.__name__}.{item.name}") for item in pkgutil.iter_modules(readers.__path__)
+        (f"`{f.name}`", f.gives, f.title, f.recognised_by, f.answers, f.cannot, f.source)
+        for f in all_formats()
     )
-    rows = ((module.READER.name, first_line(module.__doc__)) for module in found)
-    page += table(("Format", "What is read"), rows) + "\n## Log sources\n\n"
+    head = ("Format", "Gives", "What it is", "Recognised by", "Answers", "Cannot answer", "Source")
+    page += table(head, found) + "\n## Log sources\n\n"
     rows2 = []
     for mapping in load_mappings().sources:
         for event_id, event in sorted(mapping.events.items()):
@@ -217,11 +219,6 @@ def requirements_page(playbook: Playbook) -> str:
 def yes(value: bool) -> str:
     """Yes or no."""
     return "yes" if value else "no"
-
-
-def first_line(text: str | None) -> str:
-    """First line of a docstring."""
-    return (text or "").strip().splitlines()[0]
 
 
 def generated() -> dict[Path, str]:

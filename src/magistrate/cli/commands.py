@@ -15,6 +15,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("show", "magistrate.cli.show", "Show one cited record: where it lies and what it says."),
     ("evaluate", "magistrate.cli.evaluate", "Measure verdicts against a labelled manifest."),
     ("context", "magistrate.cli.context", "Start, check or query the file of what the site knows."),
+    ("formats", "magistrate.cli.formats", "List what is read, and what each format can and cannot answer."),
     ("playbook", "magistrate.cli.playbook", "List, show or check the playbooks."),
 )
 

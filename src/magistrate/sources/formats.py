@@ -12,8 +12,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib import import_module, resources
+from typing import TYPE_CHECKING
 
 from magistrate.sources import dialects, readers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
 
 
 class Gives(StrEnum):
@@ -46,18 +51,22 @@ def all_formats() -> tuple[Format, ...]:
         ValueError: two formats share a name.
     """
     found: list[Format] = []
-    for package in (readers, dialects):
-        for item in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
-            module = import_module(f"{package.__name__}.{item.name}")
-            found += getattr(module, "FORMATS", ())
-            if (dialect := getattr(module, "DIALECT", None)) is not None:
-                found.append(dialect.format)
+    for module in _modules(readers):
+        found += getattr(module, "FORMATS", ())
+    for module in _modules(dialects):
+        if (dialect := getattr(module, "DIALECT", None)) is not None:
+            found.append(dialect.format)
     found += _refused()
     names = [item.name for item in found]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"formats share the name {', '.join(repeated)}")
     order = list(Gives)
     return tuple(sorted(found, key=lambda item: (order.index(item.gives), item.name)))
+
+
+def _modules(package: ModuleType) -> Iterator[ModuleType]:
+    for item in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
+        yield import_module(f"{package.__name__}.{item.name}")
 
 
 def _refused() -> list[Format]:

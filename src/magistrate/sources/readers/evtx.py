@@ -29,6 +29,7 @@ from magistrate.sources.evtx_chunks import (
     read_header,
     repair,
 )
+from magistrate.sources.formats import Format, Gives
 from magistrate.sources.guard import Guard
 from magistrate.sources.usual_tree import usual_record
 
@@ -49,6 +50,19 @@ class _Parsed:
 
     def count(self) -> int:
         return len(self.by_frame) + len(self.loose)
+
+
+FORMATS = (
+    Format(
+        name="evtx",
+        title="Windows event log (EVTX)",
+        gives=Gives.EVENTS,
+        recognised_by="the signature ElfFile, or ElfChnk where the file header is lost",
+        answers="Everything that was logged: identity, sessions, processes, WMI operations, holes and cleared logs.",
+        cannot="What was not audited, and what the log had already overwritten.",
+        source="EVTX format notes of libevtx; public recordings",
+    ),
+)
 
 
 class EvtxReader:

@@ -9,6 +9,7 @@ from magistrate.events.evidence import ReadIssue
 from magistrate.sources.base import Limits, ReadItem, ReadNote
 from magistrate.sources.event_tree import record_from_tree
 from magistrate.sources.event_xml import BadEvent, XmlEvent, XmlLimits, split_events
+from magistrate.sources.formats import Format, Gives
 from magistrate.sources.json_dialects import NOT_AN_EVENT
 from magistrate.sources.text_encoding import as_utf8, detect_encoding, encoding_note, read_head
 
@@ -20,6 +21,19 @@ if TYPE_CHECKING:
 
 _FIRST_EVENT = re.compile(r"<Event(?:\s[^<>]{0,4096})?>\s{0,64}<System[\s>]")
 _IN_FRONT = 4096  # characters of declaration, root, comments and a text line before the first event
+
+
+FORMATS = (
+    Format(
+        name="xml",
+        title="Event XML: wevtutil, Get-WinEvent ToXml, Splunk XmlWinEventLog",
+        gives=Gives.EVENTS,
+        recognised_by="an Event element with System near the start of XML text, with a root or without",
+        answers="As the event log, user data included.",
+        cannot="Holes of an export with a query are holes of the query, not of the log.",
+        source="Windows event schema; wevtutil and Splunk output",
+    ),
+)
 
 
 class XmlReader:
