@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
 
 from magistrate.events.evidence import ReadIssue
 from magistrate.sources.seals import Seal  # noqa: TC001 - part of the runtime type of a field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -24,6 +24,9 @@ class RawRecord:
     `event_name` is the kind of event for products that name theirs instead of numbering them; `event_id` is
     `UNKNOWN_EVENT` then. `raw` is the record's text as read. `times` holds the candidate time texts by the name of
     their field, for example {"TimeCreated": "2020-08-06T07:56:41.349Z"}; the normaliser chooses.
+    `content` is the part of `raw` that holds the event's own data, where the reader can cut it out, and `is_plain`
+    says that it is one JSON object of those fields and nothing else. `recovered` marks a record from slack, outside
+    the area that the log calls used.
     """
 
     channel: str
@@ -41,17 +44,34 @@ class RawRecord:
     logger_pid: int | None = None
     notes: tuple[str, ...] = ()
     event_name: str = ""
+    content: bytes | None = field(default=None, compare=False)
+    is_plain: bool = field(default=False, compare=False)
+    recovered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReadNote:
     """Something about a file that cost no record: its encoding, a wrong header, records in slack.
 
-    `recovered` is how many records lie outside the area that the log calls used; they are counted, never loaded.
+    `recovered` is how many records outside the area that the log calls used are only counted, `duplicate` how many
+    repeat another record of the same chunk.
     """
 
     text: str
     recovered: int = 0
+    duplicate: int = 0
+
+
+EventText = tuple[str, str, int]
+"""An event as text, its locator, and the FILETIME of its frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventTexts:
+    """Events as texts that nobody has looked into yet; `read` makes one of them a record, or the issue it is."""
+
+    entries: list[EventText]
+    read: Callable[[EventText], RawRecord | ReadIssue]
 
 
 ReadItem = RawRecord | ReadIssue | ReadNote
@@ -75,6 +95,15 @@ class Reader(Protocol):
 
         The stream is seekable and positioned at its start.
         """
+        ...
+
+
+@runtime_checkable
+class TextReader(Protocol):
+    """A reader that can also give many events at once, as texts."""
+
+    def read_texts(self, stream: BinaryIO, label: str) -> Iterator[ReadItem | EventTexts]:
+        """As `Reader.read`; events about which nothing needs saying come as texts."""
         ...
 
 

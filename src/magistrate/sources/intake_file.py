@@ -10,18 +10,28 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib import import_module, resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from magistrate.events.evidence import ReadIssue
 from magistrate.sources import readers
 from magistrate.sources.archive_members import Keys
-from magistrate.sources.base import FileIntake, IntakeOptions, RawRecord, Reader, ReadNote
+from magistrate.sources.base import (
+    EventTexts,
+    FileIntake,
+    IntakeOptions,
+    RawRecord,
+    Reader,
+    ReadItem,
+    ReadNote,
+    TextReader,
+)
+from magistrate.sources.column_route import ColumnRoute, EventColumns, id_numbers, is_inside
 from magistrate.sources.containers import HEAD_BYTES, Budget, Leaf, Refusal, Remark, open_evidence
 from magistrate.sources.guard import Guard
 from magistrate.sources.json_dialects import NOT_AN_EVENT
 from magistrate.sources.normalise import normalise
 from magistrate.sources.seals import Seal, seal
-from magistrate.sources.spill import SpillWriter, spill_path
+from magistrate.sources.spill import RECORDS, SpillWriter, spill_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -154,8 +164,11 @@ def _intake_leaf(leaf: Leaf, job: Job, guard: Guard, spill: SpillWriter) -> Leaf
         return account.refused_file(*_what_it_is(head))
     configured = reader.configured(job.options.limits, guard)
     try:
-        for item in configured.read(leaf.stream, leaf.label):
-            if isinstance(item, RawRecord):
+        for item in _read(configured, leaf, job.options):
+            if isinstance(item, EventColumns):
+                _take_columns(item, spill, account)
+                guard.alive()
+            elif isinstance(item, RawRecord):
                 _take_record(item, leaf, job.options, spill, account)
                 if account.loaded % _ALIVE_RECORDS == 0:
                     guard.alive()
@@ -171,6 +184,29 @@ def _intake_leaf(leaf: Leaf, job: Job, guard: Guard, spill: SpillWriter) -> Leaf
             )
         )
     return account.result(reader.name)
+
+
+def _read(reader: Reader, leaf: Leaf, options: IntakeOptions) -> Iterator[ReadItem | EventColumns]:
+    """What a file holds; as columns where the reader gives texts and many of them are of one kind."""
+    if not isinstance(reader, TextReader):
+        yield from reader.read(leaf.stream, leaf.label)
+        return
+    route = ColumnRoute(leaf.label, leaf.sha256, options)
+    for item in reader.read_texts(leaf.stream, leaf.label):
+        if isinstance(item, EventTexts):
+            yield from route.take(item)
+        else:
+            yield item
+    yield from route.finish()
+
+
+def _take_columns(found: EventColumns, spill: SpillWriter, account: _Account) -> None:
+    account.loaded += found.records.num_rows
+    account.ids.extend(id_numbers(found.ids))
+    account.outside += found.outside
+    spill.add_batch(RECORDS, found.records)
+    if found.events is not None and found.bucket is not None:
+        spill.add_batch(found.bucket, found.events)
 
 
 def _take_record(
@@ -197,21 +233,12 @@ def _take_record(
     account.ids.append(int(row["evidence_id"], 16))
     for note in record.notes:
         account.add_note(note)
-    inside = _inside(row["Timestamp"], options)
+    inside = is_inside(row["Timestamp"], options)
     account.outside += not inside
     row["stored"] = inside and normal.bucket is not None
     spill.add_record(row)
     if inside and normal.bucket is not None:
         spill.add_event(normal.bucket, row)
-
-
-def _inside(time: Any, options: IntakeOptions) -> bool:
-    """True inside the window, ends included; a record without a time is never set aside."""
-    if time is None:
-        return True
-    if options.window_from is not None and time < options.window_from:
-        return False
-    return options.window_to is None or time <= options.window_to
 
 
 class _Account:

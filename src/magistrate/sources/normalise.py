@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from magistrate.sources.base import RawRecord
 from magistrate.sources.derivations import derive
 from magistrate.sources.event_tree import UNKNOWN_EVENT, event_number, plain_text, whole_number
+from magistrate.sources.evidence_ids import evidence_id
 from magistrate.sources.mapping import EventTarget, load_mappings
 from magistrate.sources.message_values import values_from_message
 from magistrate.sources.times import Instant, in_zone, parse_time, zone_bias
@@ -24,15 +24,18 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-_SID = re.compile(r"S-1-\d+(?:-\d+)*", re.ASCII)
+SID = re.compile(r"S-1-\d+(?:-\d+)*", re.ASCII)
+"""A SID as text."""
+
 _LOGGED = ("TimeCreated", "EventTime", "@timestamp", "header")
-_SYSMON = "sysmon"
+SYSMON = "sysmon"
+"""Name of the log source whose events carry a time of their own."""
 
 
 OTHER = "other"
 """Category of the events that no mapping knows."""
 
-_OTHER_BUCKET = f"{OTHER}/unmapped"
+OTHER_BUCKET = f"{OTHER}/unmapped"
 """One folder for all of them: a name made of their channel or event id would be foreign text in a path."""
 
 
@@ -60,7 +63,7 @@ def normalise(record: RawRecord, *, keep_all: bool = False, zone: tzinfo | None 
     utc = instant.utc if instant else None
     host = record.computer.lower().rstrip(".")
     row: Row = {
-        "evidence_id": evidence_id(record, host, channel, utc),
+        "evidence_id": evidence_id(host, channel, record.event_id, record.record_id, utc, content_of(record)),
         "Timestamp": utc,
         "host": host or None,
         "Channel": channel or None,
@@ -77,13 +80,13 @@ def normalise(record: RawRecord, *, keep_all: bool = False, zone: tzinfo | None 
         "Computer": record.computer or None,
         "Version": record.version,
         "raw": record.raw,
-        "event_data": event_data_text(data),
+        "event_data": event_data_text(record, data),
         "logger_sid": record.logger_sid,
         "logger_pid": record.logger_pid,
     }
     if target is None:
         row["category"] = OTHER
-        return Normalised(row, _OTHER_BUCKET)
+        return Normalised(row, OTHER_BUCKET)
     if data is not record.data:
         row["Message"] = record.message
     row |= target.event.constant
@@ -136,25 +139,23 @@ def normalise_raw(example: Mapping[str, Any]) -> Row:
     return row
 
 
-def evidence_id(record: RawRecord, host: str, channel: str, utc: datetime | None) -> str:
-    """Id of a record that does not depend on the file it came in: 16 hex characters."""
-    raw = hashlib.blake2b(record.raw.encode("utf-8", "surrogatepass")).hexdigest()
-    time = utc.isoformat(timespec="microseconds") if utc else ""
-    number = "" if record.record_id is None else record.record_id
-    key = f"{host}|{channel}|{record.event_id}|{number}|{time}|{raw}"
-    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+def content_of(record: RawRecord) -> bytes:
+    """What makes a record differ from another of its host, channel, event id, record id and time."""
+    return record.raw.encode("utf-8", "surrogatepass") if record.content is None else record.content
 
 
-def event_data_text(data: Mapping[str, str | None]) -> str:
-    """Every recorded field as a JSON object, names and values as recorded."""
-    return msgspec.json.encode(data).decode()
+def event_data_text(record: RawRecord, data: Mapping[str, str | None]) -> str:
+    """Every field of `data` as a JSON object; values are text, whole numbers where the log holds such, or null."""
+    is_whole = record.is_plain and data is record.data
+    content = record.content if is_whole and record.content else msgspec.json.encode(data)
+    return content.decode()
 
 
 def _time(
     record: RawRecord, data: Mapping[str, str | None], source: str, zone: tzinfo | None
 ) -> tuple[Instant | None, str]:
     """The time of the event and the field it came from: Sysmon's own, the log's, the arrival."""
-    if source == _SYSMON and (own := data.get("UtcTime")) and (instant := parse_time(own)):
+    if source == SYSMON and (own := data.get("UtcTime")) and (instant := parse_time(own)):
         return Instant(instant.utc), "UtcTime"
     for name in _LOGGED:
         text = record.times.get(name)
@@ -212,7 +213,7 @@ def _fill_columns(row: Row, data: Mapping[str, str | None], target: EventTarget)
                 break
 
 
-_NULL_SID = "S-1-0-0"
+NULL_SID = "S-1-0-0"
 """Windows writes the null SID in a 4688 whose target account it does not resolve; it names nobody."""
 
 
@@ -228,20 +229,23 @@ def _fill_identity(row: Row, target: EventTarget) -> None:
     if name:
         row["User"] = f"{domain}\\{name}" if domain and "\\" not in name else name
     for column, field in (("UserSid", f"{side}UserSid"), ("LogonId", f"{side}LogonId")):
-        if row.get(field) not in (None, _NULL_SID):
+        if row.get(field) not in (None, NULL_SID):
             row[column] = row[field]
 
 
 def _sort_out_sids(row: Row) -> None:
-    """Move a SID written where a name belongs, and a name written where a SID belongs (Splunk resolves SIDs)."""
-    user, sid = row.get("User"), row.get("UserSid")
-    if isinstance(user, str) and "S-1-" in user and _SID.fullmatch(user.strip()):
-        row["UserSid"] = user.strip()
-        row["User"] = None if not sid or _SID.fullmatch(sid) else sid
-    elif isinstance(sid, str) and not _SID.fullmatch(sid):
-        row["UserSid"] = None
-        if not user:
-            row["User"] = sid
+    before = row.get("User"), row.get("UserSid")
+    if before != (after := sorted_out(*before)):
+        row["User"], row["UserSid"] = after
+
+
+def sorted_out(user: str | None, sid: str | None) -> tuple[str | None, str | None]:
+    """User and SID: a SID moved from where a name belongs, and a name from where a SID belongs (Splunk resolves SIDs)."""
+    if isinstance(user, str) and "S-1-" in user and SID.fullmatch(user.strip()):
+        return (None if not sid or SID.fullmatch(sid) else sid), user.strip()
+    if isinstance(sid, str) and not SID.fullmatch(sid):
+        return user or sid, None
+    return user, sid
 
 
 def _category(target: EventTarget, data: Mapping[str, str | None]) -> str:

@@ -79,8 +79,11 @@ class SpillWriter:
 
     def _write(self, bucket: str, rows: _Rows) -> None:
         batch = rows.take()
-        if not batch.num_rows:
-            return
+        if batch.num_rows:
+            self.add_batch(bucket, batch)
+
+    def add_batch(self, bucket: str, batch: pa.RecordBatch) -> None:
+        """Add rows that are columns already; those that are missing are null."""
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, batch.schema, options=_OPTIONS) as stream:
             stream.write_batch(batch)

@@ -14,7 +14,9 @@ import msgspec
 from magistrate.sources.base import RawRecord
 from magistrate.sources.event_tree import event_values
 
-_Number = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+RecordNumber = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
+"""A number of a System part that fits its column."""
+
 _EventNumber = Annotated[int, msgspec.Meta(ge=0, le=0xFFFFFFFF)]
 
 _NOT_PLAIN = frozenset({"Data", "#text", "#attributes"})
@@ -30,7 +32,7 @@ class _SystemTime(msgspec.Struct, gc=False):
 
 
 class _ProcessID(msgspec.Struct, gc=False):
-    ProcessID: _Number
+    ProcessID: RecordNumber
 
 
 class _UserID(msgspec.Struct, gc=False):
@@ -57,19 +59,19 @@ class _System(msgspec.Struct, gc=False):
     Provider: _Provider
     EventID: _EventNumber
     TimeCreated: _TimeCreated
-    EventRecordID: _Number
+    EventRecordID: RecordNumber
     Channel: str
     Computer: str
-    Version: _Number | None = None
+    Version: RecordNumber | None = None
     Execution: _Execution | None = None
     Security: _Security | None = None
 
 
 class _Event(msgspec.Struct):
     System: _System
-    EventData: Any = None
-    UserData: Any = None
-    ProcessingErrorData: Any = None
+    EventData: msgspec.Raw = msgspec.Raw(b"null")
+    UserData: msgspec.Raw = msgspec.Raw(b"null")
+    ProcessingErrorData: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _Tree(msgspec.Struct):
@@ -77,28 +79,30 @@ class _Tree(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(_Tree).decode
+_decode_part = msgspec.json.Decoder().decode
+_NULL = b"null"
 
 
 def usual_record(text: str, locator: str) -> RawRecord | None:
     """Raw record of the library's text; None when its layout is not the usual one."""
     try:
         event = _decode(text).Event
+        parts = {
+            "EventData": _decode_part(event.EventData),
+            "UserData": _decode_part(event.UserData),
+            "ProcessingErrorData": _decode_part(event.ProcessingErrorData),
+        }
     except (msgspec.DecodeError, ValueError, RecursionError):
         return None
     system = event.System
     notes: list[str] = []
+    content = part_texts(event.EventData, event.UserData, event.ProcessingErrorData)
     data: dict[str, str | None] | None = None
-    if type(event.EventData) is dict and event.UserData is None and event.ProcessingErrorData is None:
-        data = _named_values(event.EventData)
+    if type(parts["EventData"]) is dict and content == bytes(event.EventData):
+        data = _named_values(parts["EventData"])
+    is_plain = data is not None
     if data is None:
-        data = event_values(
-            {
-                "EventData": event.EventData,
-                "UserData": event.UserData,
-                "ProcessingErrorData": event.ProcessingErrorData,
-            },
-            notes,
-        )
+        data = event_values(parts, notes)
     return RawRecord(
         channel=system.Channel,
         provider=system.Provider.attributes.Name,
@@ -113,7 +117,15 @@ def usual_record(text: str, locator: str) -> RawRecord | None:
         logger_sid=system.Security.attributes.UserID if system.Security is not None else None,
         logger_pid=system.Execution.attributes.ProcessID if system.Execution is not None else None,
         notes=tuple(notes),
+        content=content,
+        is_plain=is_plain,
     )
+
+
+def part_texts(*parts: msgspec.Raw) -> bytes:
+    """What an event says beyond its System part, as it stands in the text; empty when it says nothing."""
+    filled = [bytes(part) for part in parts]
+    return b"\0".join(part for part in filled if part and part != _NULL)
 
 
 def _named_values(content: dict[str, Any]) -> dict[str, str | None] | None:
