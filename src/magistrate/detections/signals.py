@@ -1,134 +1,68 @@
 """Signs of other techniques in the logs: what else happened around the alert.
 
-Each row of `signals.yml` is a query for one sign. They are few and precise on purpose: answers use them to say
-"other malicious activity was seen" and "nothing suspicious was seen", so a noisy sign would be worse than none.
+The pack (`magistrate.detections.signal_pack`) holds a query for each sign. They are precise on purpose: answers use
+them to say "other malicious activity was seen" and "nothing suspicious was seen", so a noisy sign would be worse
+than none.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
-from functools import cache
-from importlib import resources
+from datetime import timedelta
 from typing import TYPE_CHECKING
-
-from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from magistrate.activity.command_shapes import shape_facts
 from magistrate.activity.rows import evidence_of, moment, number, text
 from magistrate.activity.shell import read_steps
-from magistrate.events.evidence import Evidence  # noqa: TC001 - part of the runtime type of a field
+from magistrate.detections.signal import Level, Signal
+from magistrate.detections.signal_pack import SignalRule, signal_rules
 from magistrate.playbooks.template import fill
-from magistrate.portable_sql import assert_portable
-from magistrate.strict_yaml import load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from magistrate.events.evidence import Evidence
     from magistrate.store.base import Row, Store, Value
+
+__all__ = ["Level", "Signal", "SignalRule", "find_signals", "signal_rules"]
 
 MAX_ROWS = 5_000
 """Most rows that one query hands over; a count that reaches it is a lower bound."""
 MAX_EVIDENCE = 5
 GAP = timedelta(minutes=60)
 """Silence that ends one signal; the tight window of question Q3 (triage practice 2.8)."""
+_KEYS = ("host", "account", "logon_id", "source_ip", "level")
 _POINTERS = frozenset(
     {"evidence_id", "Timestamp", "time_source", "host", "Channel", "EventID", "RecordId", "file"}
 )
 
 
-class Level(StrEnum):
-    """How much a signal says on its own."""
-
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    CRITICAL = "critical"
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """One sign of another technique on one host.
-
-    `count` is how many records carry it; `evidence` points to the first of them, at most five. `first` and `last`
-    span the records. Keys that are not in the records are None.
-    """
-
-    id: str
-    rule: str
-    title: str
-    statement: str
-    level: Level
-    technique: str
-    tactic: str
-    host: str
-    utc: datetime | None
-    last: datetime | None
-    account: str | None
-    account_sid: str | None
-    logon_id: int | None
-    source_ip: str | None
-    count: int
-    evidence: tuple[Evidence, ...]
-
-    @property
-    def is_high(self) -> bool:
-        """True for the levels that answer Q3 alone."""
-        return self.level in (Level.HIGH, Level.CRITICAL)
-
-
-class SignalRule(BaseModel):
-    """One row of `signals.yml`.
-
-    `query` returns the pointer columns, optionally `account`, `account_sid`, `logon_id`, `source_ip`, `what` and
-    `total`; other columns are quoted in the evidence. With `fact`, the command line in the column `CommandLine`
-    must carry that fact of `facts.yml`, and its value becomes `what`.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    title: str
-    level: Level
-    technique: str
-    tactic: str
-    statement: str
-    query: str
-    fact: str | None = None
-    source: str
-
-
-@cache
-def signal_rules() -> tuple[SignalRule, ...]:
-    """Rows of `signals.yml` in file order.
-
-    Raises:
-        ValueError: an id comes twice, or a row does not fit.
-        PlaybookError: a query is not portable SQL.
-    """
-    raw = resources.files(__package__).joinpath("signals.yml").read_text(encoding="utf-8")
-    rules = tuple(TypeAdapter(list[SignalRule]).validate_python(load_yaml(raw, "signals.yml")))
-    if len({rule.id for rule in rules}) != len(rules):
-        raise ValueError("signals.yml repeats an id")
-    for rule in rules:
-        assert_portable(rule.query, f"signals.yml: {rule.id}")
-    return rules
-
-
-def find_signals(store: Store) -> tuple[Signal, ...]:
+def find_signals(store: Store, rules: Sequence[SignalRule] | None = None) -> tuple[Signal, ...]:
     """Find the signs of other techniques in a store.
+
+    Args:
+        store: the events of the case.
+        rules: rows to try; the whole pack when omitted.
 
     Returns:
         Signals in order of time, host and rule. Records of one rule on one host with the same keys are one signal
         until 60 minutes pass without another. Empty when nothing was found, which is not the same as coverage.
     """
-    found = [signal for rule in signal_rules() for signal in _signals_of(store, rule)]
-    return tuple(sorted(found, key=_order))
+    filled = {
+        text(row, "category")
+        for row in store.query("SELECT DISTINCT e.category FROM event e", name="tables with events")
+    }
+    found = [
+        signal
+        for rule in (signal_rules() if rules is None else rules)
+        if not filled.isdisjoint(rule.log_source)
+        for signal in _signals_of(store, rule)
+    ]
+    return tuple(sorted(found, key=order))
 
 
-def _order(signal: Signal) -> tuple[bool, str, str, str, str]:
+def order(signal: Signal) -> tuple[bool, str, str, str, str]:
+    """Sort key: time, then host and rule; signals without a time come last."""
     stamp = signal.utc.isoformat() if signal.utc else ""
     return (signal.utc is None, stamp, signal.host, signal.rule, signal.id)
 
@@ -154,7 +88,7 @@ def _row_order(row: Row) -> tuple[bool, str, str]:
 
 
 def _keys(row: Row) -> tuple[str, ...]:
-    return tuple(str(row.get(name) or "").lower() for name in ("host", "account", "logon_id", "source_ip"))
+    return tuple(str(row.get(name) or "").lower() for name in _KEYS)
 
 
 def _split(rows: Sequence[Row]) -> Iterator[list[Row]]:
@@ -205,7 +139,7 @@ def _signal(rule: SignalRule, rows: Sequence[Row]) -> Signal:
         rule=rule.id,
         title=rule.title,
         statement=fill(rule.statement, values),
-        level=rule.level,
+        level=Level(text(first, "level") or rule.level),
         technique=rule.technique,
         tactic=rule.tactic,
         host=text(first, "host") or "",
@@ -217,6 +151,7 @@ def _signal(rule: SignalRule, rows: Sequence[Row]) -> Signal:
         source_ip=text(first, "source_ip"),
         count=total,
         evidence=evidence,
+        records=frozenset(key for row in rows if (key := text(row, "evidence_id"))),
     )
 
 
