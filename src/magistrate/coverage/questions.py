@@ -10,7 +10,8 @@ from magistrate.coverage.model import Capability, Coverage, HostCoverage, Readin
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from magistrate.playbooks.model import MissingRequest, Playbook, Question, RecordingNeeds
+    from magistrate.playbooks.model import MissingRequest, Playbook, Question
+    from magistrate.playbooks.recording import RecordingNeeds
 
 _SECONDS_A_DAY = 86_400
 

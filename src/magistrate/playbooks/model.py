@@ -19,6 +19,7 @@ from magistrate.playbooks.condition import Condition as Condition
 from magistrate.playbooks.condition import Content as Content
 from magistrate.playbooks.condition import Not as Not
 from magistrate.playbooks.condition import condition_facts as condition_facts
+from magistrate.playbooks.recording import RecordingNeeds as RecordingNeeds
 from magistrate.playbooks.vocabulary import EXAMPLE_KINDS as EXAMPLE_KINDS
 from magistrate.playbooks.vocabulary import DispositionName as DispositionName
 from magistrate.playbooks.vocabulary import ExampleKind as ExampleKind
@@ -175,21 +176,6 @@ class MissingRequest(Content):
     when: Text
     what: Text
     command: Text
-
-
-class RecordingNeeds(Content):
-    """What has to be recorded so that a question can be answered from logs at all.
-
-    `yes` are sets of capabilities: one set that is recorded at least in part is enough to say YES. `no` are all
-    capabilities that must be proved before silence means NO; with `no_both_ends` on the source host as well.
-    `history_parameter` names the parameter of days that the logs must reach back. `beside` is what logs cannot tell.
-    """
-
-    yes: tuple[tuple[Name, ...], ...]
-    no: tuple[Name, ...]
-    no_both_ends: bool = False
-    history_parameter: Name | None = None
-    beside: str = ""
 
 
 class QuestionExample(Content):
