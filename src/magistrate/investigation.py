@@ -55,6 +55,7 @@ class Options:
     window_to: datetime | None = None
     jobs: int = 1
     keep_all: bool = False
+    zone: str | None = None
     resumable: bool = False
     passwords: tuple[str, ...] = field(default=(), repr=False)
 
@@ -91,6 +92,7 @@ def investigate(
             window_from=chosen.window_from,
             window_to=chosen.window_to,
             keep_all=chosen.keep_all,
+            zone=chosen.zone,
             resume_dir=case_dir / INTAKE_FOLDER if chosen.resumable else None,
             passwords=chosen.passwords,
         ),

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from magistrate.sources.times import parse_time, zone_bias
+from magistrate.errors import UsageError
+from magistrate.sources.times import DOUBLE, SKIPPED, Instant, in_zone, parse_time, zone_bias, zone_named
 
 SEVEN = datetime(2024, 3, 10, 7, 0, 0, tzinfo=UTC)
 
@@ -87,6 +88,37 @@ def test_the_zone_of_a_local_time_follows_from_the_arrival(local, arrival, hours
 def test_an_arrival_hours_late_gives_no_zone():
     assert zone_bias("2020-06-10 02:50:54", "2020-06-10T03:20:00Z") == timedelta(minutes=30)
     assert zone_bias("2020-06-10 02:50:54", "2020-06-12T02:50:54Z") is None
+
+
+@pytest.mark.parametrize(
+    ("local", "zone", "utc", "remark"),
+    [
+        ("2026-03-03 13:00:00", "Europe/Berlin", "2026-03-03T12:00:00+00:00", None),
+        ("2026-03-03 13:00:00", "+09:00", "2026-03-03T04:00:00+00:00", None),
+        ("2026-03-03 13:00:00", "-0330", "2026-03-03T16:30:00+00:00", None),
+        ("2026-03-29 02:30:00", "Europe/Berlin", "2026-03-29T01:30:00+00:00", SKIPPED),
+        ("2026-10-25 02:30:00", "Europe/Berlin", "2026-10-25T00:30:00+00:00", DOUBLE),
+    ],
+)
+def test_t_time_1_a_zone_that_the_operator_names_gives_one_instant_and_flags_clock_changes(
+    local, zone, utc, remark
+):
+    instant, found = in_zone(parse_time(local), zone_named(zone))
+
+    assert (instant.utc.isoformat(), instant.zone_assumed, found) == (utc, True, remark)
+
+
+@pytest.mark.parametrize("name", ["", "Europe/Nowhere", "+25:00", "09:00", "../../etc/passwd", "UTC+1"])
+def test_a_name_that_is_no_zone_is_refused(name):
+    with pytest.raises(UsageError, match="is no time zone"):
+        zone_named(name)
+
+
+@given(st.datetimes(), st.sampled_from(["Pacific/Kiritimati", "-14:00", "America/New_York"]))
+def test_any_local_time_gives_an_instant_in_a_zone(local, zone):
+    instant, _ = in_zone(Instant(local.replace(tzinfo=UTC), True), zone_named(zone))
+
+    assert instant.utc.tzinfo is UTC
 
 
 @given(st.text(max_size=40))

@@ -32,6 +32,7 @@ class CaseOptions:
     context: str | None
     window_from: str | None
     window_to: str | None
+    zone: str | None = None
 
 
 def default_folder_name(paths: Sequence[Path]) -> str:

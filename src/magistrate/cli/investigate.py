@@ -69,6 +69,11 @@ class UtcTime(click.ParamType):  # type: ignore[type-arg]  # generic only since 
     "--to", "window_to", metavar="T", type=UtcTime(), help="Judge no record after this time; as --from."
 )
 @click.option(
+    "--zone",
+    metavar="NAME",
+    help="Time zone of times that name none, such as Europe/Berlin or +09:00; UTC when omitted.",
+)
+@click.option(
     "--jobs",
     metavar="N",
     type=click.IntRange(1, 64),
@@ -108,6 +113,7 @@ def command(
     context: Path | None,
     window_from: datetime | None,
     window_to: datetime | None,
+    zone: str | None,
     jobs: int,
     output_format: str,
     password_file: Path | None,
@@ -126,9 +132,12 @@ def command(
     from magistrate.report import wording
     from magistrate.report.build import build_view
     from magistrate.report.write import write_reports
+    from magistrate.sources.times import zone_named
 
     if window_from and window_to and window_from >= window_to:
         raise UsageError("--from is not before --to.", hint="Give the earlier time to --from.")
+    if zone:
+        zone_named(zone)  # a wrong name must not cost the case that --force would replace
     if context and not context.is_file():
         raise UsageError("there is no such context file.", location=str(context), hint="Check --context.")
     if context:
@@ -142,12 +151,14 @@ def command(
         context=context.name if context else None,
         window_from=window_from.isoformat() if window_from else None,
         window_to=window_to.isoformat() if window_to else None,
+        zone=zone,
     )
     chosen = Options(
         context_path=context,
         window_from=window_from,
         window_to=window_to,
         jobs=jobs,
+        zone=zone,
         resumable=True,
         passwords=read_passwords(password_file) if password_file else (),
     )

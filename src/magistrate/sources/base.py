@@ -173,7 +173,8 @@ class IntakeOptions:
 
     `keep_all` also stores the events that no mapping knows, in the category `other`; without it they are counted.
     `resume_dir` is a folder for what was read until the store is complete: with it a run after a kill goes on, and
-    a run over the same evidence reads nothing again. `passwords` are tried on locked archives.
+    a run over the same evidence reads nothing again. `passwords` are tried on locked archives. `zone` is the time
+    zone of times that name none (see `times.zone_named`); UTC without it.
     """
 
     jobs: int = 1
@@ -184,3 +185,4 @@ class IntakeOptions:
     resume_dir: Path | None = None
     passwords: tuple[str, ...] = field(default=(), repr=False)
     keep_all: bool = False
+    zone: str | None = None

@@ -192,7 +192,7 @@ class _Run:
         builder = self._builder or self._begin()
         leaves = [_refused(item, item.problem) for item in self.inputs if item.problem] + self._failed
         leaves += [leaf for taken in self._taken for leaf in taken.leaves]
-        intake = settle(leaves, _notes(self.inputs, leaves))
+        intake = settle(leaves, _notes(self.inputs, leaves, self.options))
         self._old = None  # its files must be closed before its folder is replaced
         builder.finish(intake, problems, lasting=self.options.resume_dir is not None)
         return intake
@@ -203,7 +203,14 @@ def _refused(item: Input, reason: str) -> LeafResult:
     return LeafResult(FileIntake(item.label, "", 0, "unknown", reason=reason), (issue,))
 
 
-def _notes(inputs: list[Input], leaves: list[LeafResult]) -> tuple[str, ...]:
+def _notes(inputs: list[Input], leaves: list[LeafResult], options: IntakeOptions) -> tuple[str, ...]:
+    notes = _what_was_found(inputs, leaves)
+    if options.zone:
+        notes += (f"Times that name no zone are read as {options.zone}, as the operator said.",)
+    return notes
+
+
+def _what_was_found(inputs: list[Input], leaves: list[LeafResult]) -> tuple[str, ...]:
     if not inputs:
         return ("The folders hold no files.",)
     if not any(leaf.intake.loaded for leaf in leaves):

@@ -32,6 +32,7 @@ from magistrate.sources.json_dialects import NOT_AN_EVENT
 from magistrate.sources.normalise import normalise
 from magistrate.sources.seals import Seal, seal
 from magistrate.sources.spill import RECORDS, SpillWriter, spill_path
+from magistrate.sources.times import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -213,7 +214,8 @@ def _take_record(
     record: RawRecord, leaf: Leaf, options: IntakeOptions, spill: SpillWriter, account: _Account
 ) -> None:
     try:
-        normal = normalise(record, keep_all=options.keep_all)
+        zone = zone_named(options.zone) if options.zone else None
+        normal = normalise(record, keep_all=options.keep_all, zone=zone)
     except Exception as error:  # noqa: BLE001 - one record must never cost the file; the kind is reported
         account.add_issue(
             ReadIssue(

@@ -20,9 +20,12 @@ _DATE = re.compile(
     r"(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{1,4})\.?,?\s+([^\W\d_]{1,2}\.?\s?[^\W\d_]?\.?\s)?"
     r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?:[.,](\d{1,7}))?(?:\s?([^\W\d_]{1,2}\.?\s?[^\W\d_]?\.?))?"
 )
+# Event Viewer puts marks of the writing direction between the numbers.
+_MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u202a\u202c"))
 _AFTERNOON = frozenset({"pm", "p.m.", "午後", "下午"})
 _MORNING = frozenset({"am", "a.m.", "午前", "上午"})
 _TRIALS = 2000
+_LONGEST = 64
 
 
 class DateOrder(StrEnum):
@@ -71,14 +74,14 @@ def learn_style(texts: Iterable[str]) -> DateStyle:
 
 def plain_date(text: str, style: DateStyle) -> str | None:
     """The date as ISO 8601 without a zone; None when it is no such date or its order is not known."""
-    match = _DATE.fullmatch(text.strip())
+    match = _DATE.fullmatch(text.translate(_MARKS).strip()) if len(text) < _LONGEST else None
     moment = _moment(match.groups(), style.order) if match else None
     return moment.isoformat(sep=" ", timespec="auto") if moment else None
 
 
 def _matches(texts: Iterable[str]) -> Iterable[re.Match[str]]:
     for text in texts:
-        if len(text) < 64 and (match := _DATE.fullmatch(text.strip())):
+        if len(text) < _LONGEST and (match := _DATE.fullmatch(text.translate(_MARKS).strip())):
             yield match
 
 
