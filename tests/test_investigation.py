@@ -113,5 +113,5 @@ def test_a_case_without_one_record_waits_for_data(tmp_path):
     decision = investigate([tmp_path / "empty.evtx"], tmp_path / "case").decision
 
     assert decision.disposition == "HOLD-DATA"
-    assert "no record could be read at all" in decision.unknowns
+    assert "no record of a host could be read at all" in decision.unknowns
     assert decision.request

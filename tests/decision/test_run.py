@@ -256,7 +256,7 @@ def test_nothing_seen_is_not_observed_and_says_what_was_not_covered():
 def test_no_record_at_all_is_said():
     decision, _ = decided([], cover=Coverage(()))
 
-    assert decision.unknowns[0] == "no record could be read at all"
+    assert decision.unknowns[0] == "no record of a host could be read at all"
     assert decision.disposition is Disposition.HOLD_DATA
 
 

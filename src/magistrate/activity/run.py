@@ -11,6 +11,7 @@ from magistrate.activity.identity import IdentityResolver
 from magistrate.activity.model import Activity, Kind, Story
 from magistrate.activity.pairing import trace_sources
 from magistrate.activity.rows import moment
+from magistrate.activity.rpc_calls import rpc_activities
 from magistrate.activity.sessions import Anchor, fetch_sessions
 from magistrate.activity.stories import build_stories
 
@@ -62,6 +63,7 @@ def examine(store: Store, context: Context) -> tuple[Story, ...]:
     found += traces.credential_activities(store, resolver, hosts)
     found += traces.registry_activities(store)
     found += traces.file_activities(store, hosts)
+    found += rpc_activities(store, hosts)
     activities = _resolve_targets(found, hosts)
     return build_stories(activities, hosts, trace_sources(store, activities, sessions, hosts))
 

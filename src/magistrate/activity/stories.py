@@ -173,6 +173,41 @@ def _join_effects(activities: Sequence[Activity], groups: _Groups) -> None:
             alone.append(index)
 
 
+def _join_calls(activities: Sequence[Activity], groups: _Groups, hosts: HostMap) -> None:
+    """Join calls seen on the wire with the nearest act that may be theirs.
+
+    That is an act on the same host from the same address, or from one that nobody recorded, or a client on the source
+    that names the target. A sensor tells addresses, not sessions, so calls never join two acts to each other.
+    """
+    acts: dict[str, list[int]] = {}
+    for index, activity in enumerate(activities):
+        if activity.kind is not Kind.NETWORK:
+            for host in (activity.host, *activity.targets):
+                acts.setdefault(hosts.key_of(host) or host, []).append(index)
+    for index, call in enumerate(activities):
+        if call.kind is not Kind.NETWORK:
+            continue
+        near = [
+            (_distance(call, activities[other]), other)
+            for other in acts.get(call.host, [])
+            if _within(call, activities[other], PAIR_GAP) and _same_source(call, activities[other], hosts)
+        ]
+        if near:
+            groups.join(index, min(near)[1])
+
+
+def _distance(one: Activity, other: Activity) -> timedelta:
+    return abs(one.utc - other.utc) if one.utc and other.utc else timedelta.max
+
+
+def _same_source(call: Activity, act: Activity, hosts: HostMap) -> bool:
+    client = call.identity.source_ip
+    if act.kind not in _ON_TARGET:
+        return hosts.is_own(act.host, client) or hosts.key_of(client) == act.host
+    remote = act.identity.origin in (OriginClass.REMOTE, OriginClass.UNKNOWN)
+    return remote and act.identity.source_ip in (None, client)
+
+
 def build_stories(
     activities: Sequence[Activity], hosts: HostMap, source_traces: dict[str, tuple[SourceTrace, ...]]
 ) -> tuple[Story, ...]:
@@ -197,6 +232,7 @@ def build_stories(
     _join_neighbours(foreground, groups, _local_call_key, CREDENTIAL_GAP)
     _join_neighbours(foreground, groups, _credential_key, CREDENTIAL_GAP)
     _join_effects(foreground, groups)
+    _join_calls(foreground, groups, hosts)
     members: dict[int, list[Activity]] = {}
     for index, activity in enumerate(foreground):
         members.setdefault(groups.root(index), []).append(activity)
@@ -304,7 +340,7 @@ def _source(group: Sequence[Activity], hosts: HostMap) -> tuple[str | None, str 
     return name, ip, named is not None and named.source_host_claimed and name not in clients
 
 
-_ON_TARGET = (Kind.CHILD, Kind.OPERATION, Kind.FILE, Kind.REGISTRY, Kind.SUBSCRIPTION)
+_ON_TARGET = (Kind.CHILD, Kind.OPERATION, Kind.FILE, Kind.REGISTRY, Kind.SUBSCRIPTION, Kind.NETWORK)
 
 
 def _targets(group: Sequence[Activity], hosts: HostMap, source: str | None) -> tuple[str, ...]:

@@ -30,9 +30,13 @@ def subscription_activities(rows: Sequence[Row], resolver: IdentityResolver) -> 
     return [_subscription(row, resolver) for row in rows]
 
 
+_NAMED = {"WmiBindEventFilterToConsumer": 5861}
+"""Defender's name of the event that it reads from WMI-Activity 5861."""
+
+
 def _subscription(row: Row, resolver: IdentityResolver) -> Activity:
     host = text(row, "host") or ""
-    event = number(row, "EventID") or 0
+    event = number(row, "EventID") or _NAMED.get(text(row, "ActionType") or "", 0)
     evidence = (
         evidence_of(
             row,

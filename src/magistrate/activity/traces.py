@@ -119,6 +119,8 @@ def _operation_text(row: Row) -> str:
 
 
 def _is_remote_call(row: Row, client: str, host: str) -> bool:
+    if text(row, "ActionType") == "RemoteWmiOperation":
+        return True
     if number(row, "EventID") == 4662:
         return (text(row, "AdditionalInfo") or "").lower().startswith("remote")
     return short_host(client) not in (*_LOCAL_NODES, short_host(host)) if client else False
@@ -128,7 +130,8 @@ def _operation_kind(row: Row, what: str) -> tuple[str, tuple[str, ...]]:
     low = what.lower()
     if "cleareventlog" in low:
         return "method", ("wmi-com-cleareventlog",)
-    if number(row, "EventID") == 23 or ("win32_process" in low and "create" in low and "execmethod" in low):
+    created = number(row, "EventID") == 23 or text(row, "ActionType") == "ProcessCreatedUsingWmiQuery"
+    if created or ("win32_process" in low and "create" in low and "execmethod" in low):
         return "process_create", ("wmi-process-create-remote",)
     if "__eventfilter" in low or "eventconsumer" in low or "__filtertoconsumerbinding" in low:
         return ("subscription" if _METHOD_CALL.search(what) else "query"), ("wmi-operation",)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from magistrate.activity.model import Kind
 from magistrate.activity.rows import evidence_of, moment, number, text
 from magistrate.answers.queries import rows_of
+from magistrate.answers.sensor import SensorCall, fetch_sensor
 from magistrate.context.lookup import is_external_address
 from magistrate.events.evidence import Evidence  # noqa: TC001 - part of the runtime type of a field
 
@@ -70,6 +71,8 @@ class StoryFlows:
     read_backs: Mapping[str, Sequence[ReadBack]] = field(default_factory=dict)
     after: Mapping[str, Sequence[AfterEffect]] = field(default_factory=dict)
     recording: Mapping[str, int] = field(default_factory=dict)
+    calls: Mapping[str, Sequence[SensorCall]] = field(default_factory=dict)
+    bytes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def wmi_flows(self, story: Story) -> tuple[ServiceFlow, ...]:
         """Connections on DCOM and WinRM ports; SMB alone is not WMI."""
@@ -119,12 +122,17 @@ def fetch_flows(
         ],
     )
     dynamic = [flow for row in rows_of(store, "dynamic_flows") if (flow := _dynamic(row)) is not None]
+    sensor = fetch_sensor(store, stories, hosts, BEFORE, AFTER)
+    flows += [flow for row in sensor.flows if (flow := _sensed(row)) is not None]
+    dynamic += [flow for row in sensor.flows if (flow := _dynamic(row)) is not None]
     return StoryFlows(
         services=_by_story(flows),
         dynamic=_by_story(dynamic),
         read_backs=_by_story(_read_backs(store, hosts, read_back)),
         after=_by_story(_after_effects(store, stories, context, after)),
         recording={str(row["host"]): number(row, "flows") or 0 for row in rows_of(store, "network_hosts")},
+        calls=sensor.calls,
+        bytes=sensor.bytes,
     )
 
 
@@ -165,6 +173,15 @@ def _service(row: Row, hosts: HostMap) -> ServiceFlow | None:
     if at is None or at not in SERVICE_PORTS:
         return None
     return _flow(row, client, server, at, SERVICE_PORTS[at])
+
+
+def _sensed(row: Row) -> ServiceFlow | None:
+    """A connection that a sensor saw: it stands beside both ends, so the side that was called serves."""
+    port = number(row, "DestinationPort")
+    if port not in SERVICE_PORTS:
+        return None
+    source, destination = (text(row, "SourceIp") or "").lower(), (text(row, "DestinationIp") or "").lower()
+    return _flow(row, source, destination, port, SERVICE_PORTS[port])
 
 
 def _dynamic(row: Row) -> ServiceFlow | None:

@@ -92,7 +92,7 @@ def _nothing_read(question: Question) -> Answer:
         question=question.question,
         state=State.UNKNOWN,
         confidence=Confidence.LOW,
-        text="UNKNOWN because no record could be read.",
+        text="UNKNOWN because no record of a host could be read.",
         missing=(Missing("logs that can be read", "wevtutil epl Security C:\\IR\\Security.evtx"),),
         flips_if="logs that can be read are given",
     )

@@ -30,7 +30,7 @@ def collect_uncovered(coverage: Coverage) -> tuple[str, ...]:
     """What an absence of WMI activity does not speak for: hosts that recorded too little, and lost records."""
     found = [f"{host.host}: {host.grade_reason}" for host in coverage.hosts if host.grade not in ("A", "B")]
     if not coverage.hosts:
-        found.append("no record could be read at all")
+        found.append("no record of a host could be read at all")
     if coverage.lost_records:
         found.append(f"{coverage.lost_records} records could not be read")
     return tuple(found)
@@ -60,7 +60,7 @@ def collect_unknowns(situation: Situation, answers: Sequence[Answer]) -> tuple[s
             found.append(f"{answer.id} {answer.state.value}: {named}")
     found += [f"integrity: {sign}" for sign in situation.tamper]
     if situation.nothing_read:
-        found.insert(0, "no record could be read at all")
+        found.insert(0, "no record of a host could be read at all")
     return tuple(dict.fromkeys(found))
 
 

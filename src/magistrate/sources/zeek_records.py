@@ -17,7 +17,7 @@ from magistrate.sources.event_tree import UNKNOWN_EVENT
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-_SENSOR = ("_system_name", "_node", "system_name")
+_SENSOR = ("_system_name", "_node", "@system")
 _UNDERSCORED = ("id_orig_h", "id_orig_p", "id_resp_h", "id_resp_p")
 """One exporter renames the connection's keys, because dots mean nesting where the log went."""
 

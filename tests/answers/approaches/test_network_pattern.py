@@ -120,3 +120,51 @@ def test_read_back_from_one_address_is_told():
     draft = answer_pattern(inquire(rows=recording() + touches))
 
     assert any(SOURCE_IP in limit for limit in draft.limits)
+
+
+SENSOR = [
+    event("zeek_conn", None, -0.6, channel="Zeek/conn", host="sensor01", SourceIp=SOURCE_IP, SourcePort=50_001,
+          DestinationIp=TARGET_IP, DestinationPort=135, ConnState="SF", OrigBytes=600, RespBytes=900),
+    event("zeek_conn", None, -0.5, channel="Zeek/conn", host="sensor01", SourceIp=SOURCE_IP, SourcePort=50_002,
+          DestinationIp=TARGET_IP, DestinationPort=49_700, ConnState="SF", OrigBytes=3_400, RespBytes=1_600),
+]  # fmt: skip
+CALL = event("zeek_dce_rpc", None, -0.4, channel="Zeek/dce_rpc", host="sensor01", SourceIp=SOURCE_IP,
+             SourcePort=50_002, DestinationIp=TARGET_IP, DestinationPort=49_700, RpcInterface="IWbemServices",
+             Operation="ExecMethod")  # fmt: skip
+
+
+def test_a_sensors_connections_are_flow_data_of_both_ends():
+    draft = answer_pattern(inquire(rows=recording() + SENSOR, context=MANAGED))
+
+    assert (draft.state, draft.values["flow_data"], draft.values["transport"]) == (
+        State.NO,
+        "present",
+        "DCOM 135+49700",
+    )
+
+
+def test_a_call_on_the_wire_proves_wmi_over_dcom():
+    draft = answer_pattern(inquire(rows=[*recording(), *SENSOR, CALL], context=MANAGED))
+
+    assert draft.values["transport"] == "DCOM 135+49700, IWbemServices::ExecMethod on the wire"
+    assert any(item.channel == "Zeek/dce_rpc" for item in draft.evidence)
+
+
+def test_a_sensor_counts_the_bytes_that_host_logs_lack():
+    draft = answer_pattern(inquire(rows=recording() + SENSOR, context=MANAGED))
+
+    assert "the sensor counted 4,000 bytes to the server and 2,500 back" in draft.limits[0]
+
+
+def test_a_sensors_refused_connection_carried_nothing():
+    refused = [{**row, "ConnState": "REJ", "evidence_id": row["evidence_id"][::-1]} for row in SENSOR]
+    draft = answer_pattern(inquire(rows=recording() + refused, context=MANAGED))
+
+    assert draft.values["flow_data"] == "absent"
+
+
+def test_a_sensors_connection_between_other_addresses_is_not_the_storys():
+    other = [{**row, "SourceIp": "10.0.9.9", "evidence_id": row["evidence_id"][::-1]} for row in SENSOR]
+    draft = answer_pattern(inquire(rows=recording() + other, context=MANAGED))
+
+    assert draft.values["flow_data"] == "absent"

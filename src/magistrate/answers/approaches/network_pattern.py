@@ -15,8 +15,11 @@ from magistrate.answers.inquiry import cite, finding_evidence, is_remote, quanti
 from magistrate.context.lookup import asset_of, is_external_address
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from magistrate.activity.model import Story
     from magistrate.answers.inquiry import Inquiry
+    from magistrate.answers.sensor import SensorCall
     from magistrate.events.evidence import Evidence
 
 ORDER = (State.YES, State.CONFLICT, State.UNKNOWN, State.NO, State.NOT_APPLICABLE)
@@ -25,6 +28,10 @@ WINDOW = timedelta(minutes=60)
 BASELINE_WINDOWS = 5
 """Fewer earlier windows make no percentile. Origin: our choice; with five the 95th percentile is their largest."""
 KNOWN_PAIR_DAYS = 3
+_ACTING_CALLS = tuple(
+    f"IWbemServices::{name}"
+    for name in ("ExecMethod", "ExecMethodAsync", "PutInstance", "DeleteInstance", "DeleteClass")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +131,24 @@ def _for_story(inquiry: Inquiry, story: Story, flows: StoryFlows) -> Draft:
 
 
 def _flow_data(inquiry: Inquiry, story: Story, flows: StoryFlows) -> str:
-    if flows.wmi_flows(story):
+    if flows.wmi_flows(story) or flows.calls.get(story.id):
         return "present"
     hosts = {inquiry.hosts.key_of(host) or host for host in story.hosts}
     return "partial" if any(flows.recording.get(host) for host in hosts) else "absent"
 
 
 def _transport(story: Story, flows: StoryFlows) -> str:
+    called = ", ".join(dict.fromkeys(call.name for call in _acting(story, flows)))
+    return f"{_path(story, flows)}, {called} on the wire" if called else _path(story, flows)
+
+
+def _acting(story: Story, flows: StoryFlows) -> Sequence[SensorCall]:
+    """The calls that make WMI do something; where there is none, all."""
+    calls = flows.calls.get(story.id, ())
+    return [call for call in calls if call.name in _ACTING_CALLS] or calls[:3]
+
+
+def _path(story: Story, flows: StoryFlows) -> str:
     seen = flows.wmi_flows(story)
     ports = sorted({flow.port for flow in seen})
     if any(flow.transport == "DCOM" for flow in seen):
@@ -216,6 +234,7 @@ def _why(facts: PatternFacts, state: State, zones: str, reach: _Reach, effects: 
 def _evidence(inquiry: Inquiry, story: Story, flows: StoryFlows) -> tuple[Evidence, ...]:
     found = [item.evidence for item in flows.after.get(story.id, ())[:3]]
     found += [flow.evidence for flow in flows.wmi_flows(story)[:4]]
+    found += [call.evidence for call in _acting(story, flows)[:2]]
     found += [flow.evidence for flow in flows.dynamic.get(story.id, ())[:2]]
     found += [proof for item in flows.read_backs.get(story.id, ())[:2] for proof in item.evidence]
     found += finding_evidence(inquiry.findings_of(story, ("S12", "S14")))
@@ -223,7 +242,12 @@ def _evidence(inquiry: Inquiry, story: Story, flows: StoryFlows) -> tuple[Eviden
 
 
 def _limits(story: Story, flows: StoryFlows) -> tuple[str, ...]:
-    limits = ["host logs carry no byte counts"]
+    sizes = flows.bytes.get(story.id)
+    limits = [
+        f"the sensor counted {sizes[0]:,} bytes to the server and {sizes[1]:,} back, encrypted calls included"
+        if sizes
+        else "host logs carry no byte counts"
+    ]
     if any(name.transport == "WSMan" for name in flows.wmi_flows(story)):
         limits.append(
             "on the target the owner of 5985 is System; the client process is known on the source only"

@@ -9,6 +9,8 @@ WITH stream AS (
       PARTITION BY COALESCE(r.host, 'unknown'), COALESCE(r.Channel, 'unknown') ORDER BY r.Timestamp
     ) AS earlier
   FROM record r
+  -- Alerts of other tools and logs of a network sensor are no channels of a host and prove nothing about one.
+  WHERE r.Channel IS NULL OR (r.Channel <> 'Alert' AND r.Channel NOT LIKE 'Zeek/%')
 ),
 gaps AS (
   SELECT

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from magistrate.sources.base import RawRecord
 
 _ENDS = ("id.orig_h", "id_orig_h")
+_LOG = ("_path", "@stream")
+"""Zeek's own key for the name of the log, and that of an exporter."""
+_OTHERS = frozenset({"uid", "fuid", "tx_hosts", "peer", "certificate.serial", "certificate_serial"})
 
 
 class ZeekJson:
@@ -24,7 +27,7 @@ class ZeekJson:
         name="zeek_json",
         title="Zeek logs as JSON",
         gives=Gives.NETWORK,
-        recognised_by="ts with id.orig_h, id_orig_h or an object id that holds orig_h",
+        recognised_by="ts or _path with id.orig_h, id_orig_h, uid, fuid or peer",
         answers="conn: who spoke to whom, on which port, how much. dce_rpc: which WMI interface was called, execution by "
         "ExecMethod included. dns, ntlm, kerberos, smb_files, smb_mapping, http: names, accounts, shares, WinRM.",
         cannot="Which process and, for encrypted calls, which command. Hosts are known by address only. A log beside the "
@@ -35,17 +38,20 @@ class ZeekJson:
     looks_into = frozenset({"id"})
 
     def takes(self, value: Mapping[str, Any]) -> bool:
-        """Zeek's time and its name of the connecting side."""
-        if "ts" not in value and "_path" not in value:
+        """Zeek's time, and its name of the connecting side or of a flow."""
+        if "ts" not in value and not value.keys() & set(_LOG):
             return False
         ends = value.get("id")
-        return any(name in value for name in _ENDS) or (isinstance(ends, dict) and "orig_h" in ends)
+        if any(name in value for name in _ENDS) or (isinstance(ends, dict) and "orig_h" in ends):
+            return True
+        # Logs that are not of one connection: files, x509, weird, notice.
+        return bool(value.keys() & _OTHERS)
 
     def record(self, value: Mapping[str, Any], place: Place) -> RawRecord | str:
         """Read one entry."""
         fields = dotted(value) if isinstance(value.get("id"), dict) else value
         data = {name: _text(item) for name, item in fields.items()}
-        return zeek_record(first_text(value, "_path") or "", data, place.raw, place.locator)
+        return zeek_record(first_text(value, *_LOG) or "", data, place.raw, place.locator)
 
 
 def _text(item: Any) -> str | None:
