@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from magistrate.sigma.tree import AllOf, Leaf, Node, Not
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from magistrate.sigma.leaf_index import LeafNumbers, LeafSet
 
-    Cost = Callable[[int], float | None]
+
+Cost = Callable[[int], float | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Finds the values of a Sigma field in one stored event.
 
 In this order: the way that `log_sources.yml` names for the kind of event, the log's own system fields, the column that
-stands for the recorded field (`magistrate.sigma.places`), the recorded event data, our column of that name. Names compare without case on ASCII letters. What an event does not carry has no
+stands for the recorded field (`magistrate.sigma.places`), the recorded event data; our column of that name where the
+store holds no event data at all. Names compare without case on ASCII letters. What an event does not carry has no
 value; that is not an error and not an empty text.
 """
 
@@ -18,7 +19,7 @@ from magistrate.sigma.folding import fold, fold_name
 from magistrate.sigma.tree import ANY_FIELD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from magistrate.sigma.log_sources import FieldWay
     from magistrate.sigma.places import FieldPlaces
@@ -34,6 +35,8 @@ SYSTEM_COLUMNS = {
     "security_userid": "logger_sid",
 }
 """System fields of a record by the name that Sigma gives them (tag and attribute joined by an underscore)."""
+KEYWORD_COLUMNS = ("Channel", "Provider", "Computer", "Message")
+"""Columns that a keyword is looked for in beside the recorded event data."""
 CHANNEL = "channel"
 UNNAMED = "data"
 RAW_FIELDS = frozenset({"level", "keywords", "task", "opcode", "qualifiers", "execution_threadid", "message"})
@@ -101,8 +104,10 @@ class EventFields:
             return unnamed
         if name in HASH_PARTS:
             return self._hash(name)
-        if (column := columns_by_name().get(name)) and (found := column_text(self._row.get(column))):
-            return found
+        if self.recorded is None or name in RAW_FIELDS:
+            column = columns_by_name().get(name)
+            if column and (found := column_text(self._row.get(column))):
+                return found
         return self._from_raw(name) if name in RAW_FIELDS else ()
 
     def _by_way(self, way: FieldWay) -> Values:
@@ -144,13 +149,8 @@ class EventFields:
 
     def _everything(self) -> Values:
         """Every text that a keyword is looked for in."""
-        if self.recorded is not None:
-            texts: list[str | None] = list(self.recorded.values())
-            names: Sequence[str] = ("Channel", "Provider", "Computer", "EventID", "Message")
-        else:
-            texts, names = [], list(columns_by_name().values())
-        texts += [text for name in names for text in column_text(self._row.get(name))]
-        texts += self._from_raw("message")
+        texts = list((self.recorded or {}).values())
+        texts += [text for name in KEYWORD_COLUMNS for text in column_text(self._row.get(name))]
         return tuple(dict.fromkeys(text for text in texts if text))
 
 

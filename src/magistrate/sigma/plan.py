@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from magistrate.sigma.event_fields import CHANNEL, HASH_PARTS, RAW_FIELDS, SYSTEM_COLUMNS, columns_by_name
+from magistrate.sigma.event_fields import (
+    CHANNEL,
+    HASH_PARTS,
+    KEYWORD_COLUMNS,
+    RAW_FIELDS,
+    SYSTEM_COLUMNS,
+    columns_by_name,
+)
 from magistrate.sigma.folding import fold
 from magistrate.sigma.log_sources import EventChoice, FieldWay, choose_events
 from magistrate.sigma.model import NotEvaluated, NotEvaluatedReason
@@ -163,7 +170,7 @@ def needed_columns(plan: KindPlan) -> tuple[str, ...]:
     names |= {leaf.text for _, node in plan.asked for leaf in leaves(node) if leaf.test is Test.FIELD}
     for name in names:
         if name == ANY_FIELD:
-            needed |= {*columns_by_name().values(), "raw"}
+            needed |= set(KEYWORD_COLUMNS)
         elif name in SYSTEM_COLUMNS:
             needed.add(SYSTEM_COLUMNS[name])
         elif name in RAW_FIELDS:

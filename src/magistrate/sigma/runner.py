@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from magistrate.sigma.compiled import compile_tree, find_trigger
+from magistrate.sigma.compiled import compile_tree
 from magistrate.sigma.evaluate import Evaluator
-from magistrate.sigma.event_fields import CHANNEL, SYSTEM_COLUMNS, EventFields
-from magistrate.sigma.known_nulls import null_answer
+from magistrate.sigma.event_fields import EventFields
+from magistrate.sigma.layout import make_layout
 from magistrate.sigma.leaf_index import FieldTests, LeafNumbers
 from magistrate.sigma.plan import needed_columns
+from magistrate.sigma.record_tests import RecordTests
 from magistrate.sigma.row_groups import Coded, group_rows
 from magistrate.sigma.signatures import Answers, SignatureTable
-from magistrate.sigma.tree import Test, leaves
+from magistrate.sigma.tree import leaves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from magistrate.sigma.layout import ColumnField
     from magistrate.sigma.plan import KindPlan
 
 _ID = "evidence_id"
 _DATA = "event_data"
+_RAW = "raw"
+_FEW = 8_192
 _NOTHING: frozenset[int] = frozenset()
 
 
@@ -53,55 +57,33 @@ class PlanRunner:
         self.waiting: dict[str, tuple[int, ...]] = {}
         self._index = index
         self._trees = dict(plan.asked)
-        self._rules = {position: compile_tree(tree, index.numbers) for position, tree in plan.asked}
-        self._asked = {leaf: index.numbers.number(leaf) for _, tree in plan.asked for leaf in leaves(tree)}
-        self._columns = {field: column for field in self._field_names() if (column := self._column(field))}
-        self._decoded = self._fields_to_decode()
-        self._fields = (*self._columns, *self._decoded)
-        self._usable = frozenset(
-            number
-            for leaf, number in self._asked.items()
-            if leaf.test is not Test.FIELD and (leaf.field in self._columns or leaf.field in self._decoded)
-        )
-        self._table = SignatureTable(
-            self._rules, len(self._fields), frozenset(self._asked.values()) - self._usable
-        )
-        self._nulls = [self._null(field) for field in self._columns]
-        self._own = [self._own_leaves(field) for field in self._fields]
-        self._local: list[dict[int, int]] = [{} for _ in self._fields]
+        rules = {position: compile_tree(tree, index.numbers) for position, tree in plan.asked}
+        asked = {leaf: index.numbers.number(leaf) for _, tree in plan.asked for leaf in leaves(tree)}
+        self._layout = layout = make_layout(asked, rules, plan.places)
+        self._record = RecordTests(layout.guards) if layout.guards else None
+        fields = len(layout.columns) + len(layout.composed) + bool(self._record)
+        self._table = SignatureTable(rules, fields, layout.always_open)
+        self._local: list[dict[int, int]] = [{} for _ in range(fields)]
+        self._needed = needed_columns(plan)
         self._chosen = False
         self._evaluator = Evaluator()
 
     @property
     def reads_data(self) -> bool:
-        """True when the event data of every event is needed."""
-        return bool(self._decoded)
+        """True when the event data of every event is looked at."""
+        return self._layout.reads_data
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns that `run` needs."""
-        if self.reads_data:
-            return needed_columns(self.plan)
-        return tuple(sorted({_ID, *self._columns.values()}))
+        own = {_ID, *(one.column for one in self._layout.columns)}
+        return tuple(sorted(own | set(self._needed) - {_RAW} if self.reads_data else own))
 
     def run(self, batch: Any) -> None:
         """Look at a batch of events with at least `columns`."""
-        rows = batch.num_rows
-        coded = [
-            self._code_column(place, batch.column(name)) for place, name in enumerate(self._columns.values())
-        ]
-        fields: list[EventFields] = []
-        if self._decoded:
-            fields = [
-                EventFields(row, self.plan.places) for row in batch.select(list(self.columns)).to_pylist()
-            ]
-            coded += [
-                self._code_values(len(self._columns) + place, name, fields)
-                for place, name in enumerate(self._decoded)
-            ]
-        groups = group_rows(coded, rows)
+        groups = group_rows(self._code(batch), batch.num_rows)
         if not self._chosen:
-            self._table.choose_triggers(groups.keys, self._usable)
+            self._table.choose_triggers(groups.keys, self._layout.usable)
             self._chosen = True
         verdicts = self._table.verdicts(groups.keys)
         telling = [number for number, verdict in enumerate(verdicts) if verdict.true or verdict.open]
@@ -109,90 +91,56 @@ class PlanRunner:
             return
         places, numbers = groups.rows_of(telling)
         ids = batch.column(_ID).take(places).to_pylist()
+        undecided: list[int] = []
         for place, number, evidence_id in zip(places.to_pylist(), numbers, ids, strict=True):
             verdict = verdicts[number]
             for position in verdict.true:
                 self.found.setdefault(position, []).append(evidence_id)
             if verdict.open:
-                if fields:
-                    self._decide(evidence_id, verdict.open, fields[place])
-                else:
-                    self.waiting[evidence_id] = verdict.open
+                self.waiting[evidence_id] = verdict.open
+                undecided.append(place)
+        if undecided and self.reads_data and _RAW not in self._needed:
+            self._decide_here(batch.select(list(self.columns)), undecided)
+
+    def _decide_here(self, batch: Any, places: Sequence[int]) -> None:
+        import pyarrow as pa
+
+        for start in range(0, len(places), _FEW):
+            part = batch.take(pa.array(places[start : start + _FEW], pa.int64()))
+            self.decide_rows(part.to_pylist())
 
     def decide_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Decide waiting rules on rows that hold all of `needed_columns`."""
         for row in rows:
             evidence_id = row[_ID]
-            self._decide(evidence_id, self.waiting.pop(evidence_id, ()), EventFields(row, self.plan.places))
+            fields = EventFields(row, self.plan.places)
+            for position in self.waiting.pop(evidence_id, ()):
+                if self._evaluator.is_true(self._trees[position], fields):
+                    self.found.setdefault(position, []).append(evidence_id)
 
-    def _decide(self, evidence_id: str, positions: Sequence[int], fields: EventFields) -> None:
-        for position in positions:
-            if self._evaluator.is_true(self._trees[position], fields):
-                self.found.setdefault(position, []).append(evidence_id)
+    def _code(self, batch: Any) -> list[Coded]:
+        """The number of the answers of each field for each row."""
+        coded = [self._code_column(place, one, batch) for place, one in enumerate(self._layout.columns)]
+        if self._layout.composed:
+            rows = batch.select(list(self.columns)).to_pylist()
+            fields = [EventFields(row, self.plan.places) for row in rows]
+            for name, own in self._layout.composed:
+                coded.append(self._code_values(len(coded), name, own, fields))
+        if self._record:
+            coded.append(self._code_record(len(coded), self._record, batch.column(_DATA).to_pylist()))
+        return coded
 
-    def _field_names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(leaf.field for leaf in self._asked if leaf.test is not Test.FIELD))
-
-    def _column(self, field: str) -> str | None:
-        """The column that alone decides a field whenever it is not null."""
-        ways = self.plan.places.ways.get(field)
-        if ways:
-            return ways[0].names[0] if len(ways) == 1 and ways[0].kind == "column" else None
-        if field in SYSTEM_COLUMNS:
-            return SYSTEM_COLUMNS[field]
-        return None if field == CHANNEL else self.plan.places.columns.get(field)
-
-    def _fields_to_decode(self) -> tuple[str, ...]:
-        """Fields of the event data without which some rule would have to be tried on every event."""
-        by_number = {number: leaf for leaf, number in self._asked.items()}
-
-        def quick(number: int) -> float | None:
-            leaf = by_number[number]
-            return 1.0 if leaf.test is not Test.FIELD and leaf.field in self._columns else None
-
-        def any_field(number: int) -> float | None:
-            leaf = by_number[number]
-            if leaf.test is Test.FIELD:
-                return None
-            return 1.0 if leaf.field in self._columns or leaf.field in chosen else 100.0
-
-        chosen: set[str] = set()
-        for position in sorted(self._rules):
-            tree = self._rules[position]
-            if find_trigger(tree, quick) is None and (found := find_trigger(tree, any_field)):
-                chosen |= {by_number[number].field for number in found[1]} - set(self._columns)
-        return tuple(sorted(chosen))
-
-    def _own_leaves(self, field: str) -> frozenset[int]:
-        return frozenset(
-            number
-            for leaf, number in self._asked.items()
-            if leaf.field == field and leaf.test is not Test.FIELD
-        )
-
-    def _null(self, field: str) -> Answers:
-        """Answers where the column of a field is null."""
-        column = self._columns[field]
-        stands = field not in self.plan.places.ways and field not in SYSTEM_COLUMNS
-        true, open_ = set(), set()
-        for leaf, number in self._asked.items():
-            if leaf.field == field and leaf.test is not Test.FIELD:
-                answer = null_answer(leaf, column) if stands else leaf.test is Test.NULL
-                if answer is None:
-                    open_.add(number)
-                elif answer:
-                    true.add(number)
-        return Answers(frozenset(true), frozenset(open_))
-
-    def _code_column(self, place: int, column: Any) -> Coded:
-        encoded = column.dictionary_encode()
+    def _code_column(self, place: int, one: ColumnField, batch: Any) -> Coded:
+        encoded = batch.column(one.column).dictionary_encode()
         texts = [_as_text(value) for value in encoded.dictionary.to_pylist()]
-        tests = self._index.tests(self._fields[place])
-        numbers = [self._number(place, tests, one) for one in tests.sets_of(texts)]
-        null = self._table.number(place, self._nulls[place]) if column.null_count else 0
+        tests = self._index.tests(one.field)
+        numbers = [self._number(place, tests, one.leaves, number) for number in tests.sets_of(texts)]
+        null = self._table.number(place, one.null) if encoded.null_count else 0
         return Coded(encoded.indices, numbers, null, len(self._table.answers[place]))
 
-    def _code_values(self, place: int, name: str, fields: Sequence[EventFields]) -> Coded:
+    def _code_values(
+        self, place: int, name: str, own: frozenset[int], fields: Sequence[EventFields]
+    ) -> Coded:
         tests = self._index.tests(name)
         known: dict[tuple[str | None, ...], int] = {}
         codes = []
@@ -200,16 +148,25 @@ class PlanRunner:
             values = one(name)
             number = known.get(values)
             if number is None:
-                known[values] = number = self._number(place, tests, tests.set_of(values))
+                known[values] = number = self._number(place, tests, own, tests.set_of(values))
             codes.append(number)
         return Coded.of(codes, len(self._table.answers[place]))
 
-    def _number(self, place: int, tests: FieldTests, number: int) -> int:
+    def _code_record(self, place: int, tests: RecordTests, texts: Sequence[str | None]) -> Coded:
+        known: dict[frozenset[int], int] = {}
+        codes = []
+        for open_ in tests.open_leaves(texts):
+            number = known.get(open_)
+            if number is None:
+                known[open_] = number = self._table.number(place, Answers(_NOTHING, open_))
+            codes.append(number)
+        return Coded.of(codes, len(self._table.answers[place]))
+
+    def _number(self, place: int, tests: FieldTests, own: frozenset[int], number: int) -> int:
         local = self._local[place]
         found = local.get(number)
         if found is None:
-            answers = Answers(tests.sets[number] & self._own[place], _NOTHING)
-            local[number] = found = self._table.number(place, answers)
+            local[number] = found = self._table.number(place, Answers(tests.sets[number] & own, _NOTHING))
         return found
 
 

@@ -1,0 +1,114 @@
+"""Decides for one plan what answers which leaf: a column, a look at the stored event data, or the record itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from magistrate.sigma.compiled import find_trigger
+from magistrate.sigma.event_fields import CHANNEL, KEYWORD_COLUMNS, SYSTEM_COLUMNS
+from magistrate.sigma.known_nulls import null_answer
+from magistrate.sigma.record_tests import record_guard
+from magistrate.sigma.signatures import Answers
+from magistrate.sigma.tree import ANY_FIELD, Leaf, Test
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from magistrate.sigma.compiled import Compiled, Cost
+    from magistrate.sigma.places import FieldPlaces
+
+_REGISTRY = "registry"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnField:
+    """A column that answers leaves of a field. `leaves` are the plan's own, `null` what a null column says."""
+
+    field: str
+    column: str
+    leaves: frozenset[int]
+    null: Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What answers which leaf of a plan.
+
+    `guards` are the texts that open a leaf on a recorded field when they stand in the stored event data.
+    `composed` are fields that are put together from the record of every event. `always_open` are leaves that only
+    the record can tell. `reads_data` says whether the event data of every event has to be looked at.
+    """
+
+    columns: tuple[ColumnField, ...]
+    composed: tuple[tuple[str, frozenset[int]], ...]
+    guards: Mapping[int, str]
+    always_open: frozenset[int]
+    usable: frozenset[int]
+    reads_data: bool
+
+
+def make_layout(asked: Mapping[Leaf, int], rules: Mapping[int, Compiled], places: FieldPlaces) -> Layout:
+    """The layout of a plan.
+
+    Args:
+        asked: the plan's leaves with their numbers.
+        rules: the plan's trees by position.
+        places: where the fields of its events are found.
+    """
+    by_field: dict[str, dict[Leaf, int]] = {}
+    for leaf, number in asked.items():
+        if leaf.test is not Test.FIELD:
+            by_field.setdefault(leaf.field, {})[leaf] = number
+    columns = [
+        ColumnField(field, column, frozenset(own.values()), _null(own, column, field, places))
+        for field, own in by_field.items()
+        for column in _columns(field, places)
+    ]
+    by_column = frozenset(number for one in columns if one.field != ANY_FIELD for number in one.leaves)
+    composed = tuple(
+        (field, frozenset(own.values()))
+        for field, own in by_field.items()
+        if any(way.kind == _REGISTRY for way in places.ways.get(field, ()))
+    )
+    by_record = frozenset(number for _, own in composed for number in own)
+    guards = {
+        number: text
+        for leaf, number in asked.items()
+        if leaf.test is not Test.FIELD and number not in by_column and number not in by_record
+        if (text := record_guard(leaf)) is not None
+    }
+    known = by_column | by_record | frozenset(guards)
+    reads_data = any(find_trigger(tree, _usable(by_column)) is None for tree in rules.values())
+    if not reads_data:
+        composed, guards, known = (), {}, by_column
+    return Layout(tuple(columns), composed, guards, frozenset(asked.values()) - known, known, reads_data)
+
+
+def _usable(leaves: frozenset[int]) -> Cost:
+    return lambda leaf: 1.0 if leaf in leaves else None
+
+
+def _columns(field: str, places: FieldPlaces) -> tuple[str, ...]:
+    """Columns that decide a field whenever they are not null; for keywords those that are searched too."""
+    if field == ANY_FIELD:
+        return KEYWORD_COLUMNS
+    if ways := places.ways.get(field):
+        return ways[0].names if len(ways) == 1 and ways[0].kind == "column" else ()
+    if field in SYSTEM_COLUMNS:
+        return (SYSTEM_COLUMNS[field],)
+    standing = None if field == CHANNEL else places.columns.get(field)
+    return (standing,) if standing else ()
+
+
+def _null(own: Mapping[Leaf, int], column: str, field: str, places: FieldPlaces) -> Answers:
+    """What a null column says: where it stands for a recorded field, the record may still hold a dash."""
+    stands = field not in places.ways and field not in SYSTEM_COLUMNS and field != ANY_FIELD
+    true, open_ = set(), set()
+    for leaf, number in own.items():
+        answer = null_answer(leaf, column) if stands else leaf.test is Test.NULL
+        if answer is None:
+            open_.add(number)
+        elif answer:
+            true.add(number)
+    return Answers(frozenset(true), frozenset(open_))
