@@ -32,6 +32,7 @@ from magistrate.sources.json_dialects import NOT_AN_EVENT
 from magistrate.sources.normalise import normalise
 from magistrate.sources.seals import Seal, seal
 from magistrate.sources.spill import RECORDS, SpillWriter, spill_path
+from magistrate.sources.text_kinds import unknown_text
 from magistrate.sources.times import zone_named
 
 if TYPE_CHECKING:
@@ -340,10 +341,12 @@ def _what_it_is(head: bytes) -> tuple[str, str, str]:
     for offset, signature, kind, reason, hint in _signatures():
         if head[offset : offset + len(signature)] == signature:
             return kind, reason, hint
+    if (text := unknown_text(head)) is not None:
+        return text
     if not head.strip(b"\0"):
         return "zeros", "The file begins with nothing but zeros.", "Copy the log again from the source."
-    names = "EVTX or JSON"
-    return "unknown", f"Nothing here reads this kind of file; {names} is read.", "Export the log again."
+    reason = "Nothing here reads this kind of file; `magistrate formats` lists what is read."
+    return "unknown", reason, "Export the log again."
 
 
 def iter_ids(ids: bytes) -> Iterator[int]:

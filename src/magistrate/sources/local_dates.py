@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from magistrate.sources.times import parse_time
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -77,6 +79,11 @@ def plain_date(text: str, style: DateStyle) -> str | None:
     match = _DATE.fullmatch(text.translate(_MARKS).strip()) if len(text) < _LONGEST else None
     moment = _moment(match.groups(), style.order) if match else None
     return moment.isoformat(sep=" ", timespec="auto") if moment else None
+
+
+def instant_text(text: str, style: DateStyle) -> str:
+    """The time in a form that names one instant; as it is when it is no date of a region."""
+    return text if parse_time(text) is not None else plain_date(text, style) or text
 
 
 def _matches(texts: Iterable[str]) -> Iterable[re.Match[str]]:

@@ -36,6 +36,11 @@ def provider_of(shown: str, event_id: int) -> str:
     return next((name for name in candidates if name.lower() in _channels_by_provider()), shown)
 
 
+def unknown_host(label: str) -> str:
+    """Host name of records whose export names no computer: never taken for a host of another file."""
+    return f"unknown host ({label})"
+
+
 @lru_cache(maxsize=1024)
 def channel_of(provider: str, event_id: int) -> str:
     """Channel that a provider writes an event to; empty when no mapping knows the provider."""

@@ -15,9 +15,10 @@ from magistrate.sources.csv_layouts import Table, code_pages, find_table, is_in_
 from magistrate.sources.delimited import BadRow, Row, split_rows
 from magistrate.sources.event_tree import UNKNOWN_EVENT, event_number, whole_number
 from magistrate.sources.evtxecmd import payload_values
+from magistrate.sources.formats import Format, Gives
 from magistrate.sources.json_dialects import record_from_object
-from magistrate.sources.local_dates import DateOrder, DateStyle, learn_style, plain_date
-from magistrate.sources.shown_names import channel_of, provider_of
+from magistrate.sources.local_dates import DateOrder, DateStyle, instant_text, learn_style
+from magistrate.sources.shown_names import channel_of, provider_of, unknown_host
 from magistrate.sources.text_encoding import as_utf8, detect_encoding, encoding_note, read_head
 from magistrate.sources.times import parse_time
 
@@ -25,6 +26,48 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from magistrate.sources.guard import Guard
+
+FORMATS = (
+    Format(
+        name="evtxecmd",
+        title="EvtxECmd CSV",
+        gives=Gives.EVENTS,
+        recognised_by="a header with EventRecordId, TimeCreated, EventId, Provider, Channel, Computer, MapDescription",
+        answers="As the event log: the column Payload holds the event data.",
+        cannot="Values without names are joined by commas, so classic PowerShell events keep one text; the layout's "
+        "version is left out. EvtxECmd's own columns (PayloadData1 to 6, MapDescription) are not read.",
+        source="public EvtxECmd headers of 2020 to 2026",
+    ),
+    Format(
+        name="get_winevent_csv",
+        title="Get-WinEvent or Get-EventLog with Export-Csv",
+        gives=Gives.EVENTS,
+        recognised_by="a header with Id, TimeCreated and Message, or EventID, EntryType, Source and Message",
+        answers="What the English or Japanese message of an event says, by the recorded names.",
+        cannot="It has no event data: SIDs come as names, times are local without a zone (--zone), messages in other "
+        "languages give no fields.",
+        source="properties of .NET's event records as PowerShell writes them",
+    ),
+    Format(
+        name="event_viewer",
+        title="Event Viewer, saved as CSV (English and Japanese)",
+        gives=Gives.EVENTS,
+        recognised_by="a header with Date and Time, Source, Event ID, in English or Japanese",
+        answers="What the message of an event says, by the recorded names.",
+        cannot="It names no computer, no channel and no record id, and its times have no zone (--zone): holes and "
+        "copies cannot be told.",
+        source="public Event Viewer exports",
+    ),
+    Format(
+        name="table_csv",
+        title="Table of events as CSV",
+        gives=Gives.EVENTS,
+        recognised_by="a header with names of a known export, such as EventID with Channel or Computer, or _raw",
+        answers="As the JSON export of the same product.",
+        cannot="As the JSON export of the same product.",
+        source="names that flat exports share",
+    ),
+)
 
 _SURVEY_BYTES = 4 << 20
 _SURVEY_ROWS = 5000
@@ -136,7 +179,7 @@ class CsvReader:
         value = {name: _unguarded(cell) for name, cell in zip(table.header, row.cells, strict=False) if cell}
         record = record_from_object(value, row.raw, locator, (), self._limits.keys_per_record)
         if isinstance(record, RawRecord):
-            record.times = {name: _iso(text, survey.style) for name, text in record.times.items()}
+            record.times = {name: instant_text(text, survey.style) for name, text in record.times.items()}
         return record
 
 
@@ -145,7 +188,11 @@ def _from_layout(
 ) -> RawRecord | str:
     parts = _parts(table, row.cells)
     event_id = event_number(parts.get("event_id"))
-    time = f"{parts['utc_time']}Z" if parts.get("utc_time") else _iso(parts.get("time", ""), survey.style)
+    time = (
+        f"{parts['utc_time']}Z"
+        if parts.get("utc_time")
+        else instant_text(parts.get("time", ""), survey.style)
+    )
     if event_id == UNKNOWN_EVENT and not time:
         return "no event id and no time: not a Windows event"
     provider = parts.get("provider") or provider_of(parts.get("shown_provider", ""), event_id)
@@ -168,11 +215,6 @@ def _from_layout(
         logger_sid=parts.get("logger_sid"),
         logger_pid=whole_number(parts.get("logger_pid")),
     )
-
-
-def unknown_host(label: str) -> str:
-    """Host name of records whose export names no computer: never taken for a host of another file."""
-    return f"unknown host ({label})"
 
 
 def _parts(table: Table, cells: list[str]) -> dict[str, str]:
@@ -198,11 +240,6 @@ def _unguarded(cell: str) -> str:
     if cell[:1] == "'" and cell[1:2] in _GUARDED and (cell == "'-" or whole_number(cell[1:]) is not None):
         return cell[1:]
     return cell
-
-
-def _iso(text: str, style: DateStyle) -> str:
-    """The time in a form that names one instant; as it is when it is no date of a region."""
-    return text if parse_time(text) is not None else plain_date(text, style) or text
 
 
 def _is_zoneless(text: str) -> bool:
