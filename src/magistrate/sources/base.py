@@ -25,7 +25,8 @@ class RawRecord:
     `UNKNOWN_EVENT` then. `raw` is the record's text as read. `times` holds the candidate time texts by the name of
     their field, for example {"TimeCreated": "2020-08-06T07:56:41.349Z"}; the normaliser chooses.
     `content` is the part of `raw` that holds the event's own data, where the reader can cut it out, and `is_plain`
-    says that it is one JSON object of those fields and nothing else. `recovered` marks a record from slack, outside
+    says that it is one JSON object of those fields and nothing else. `system` is a JSON object of the System fields
+    that have no column, and `can_be_reread` says that `raw` need not be kept: the locator finds it again. `recovered` marks a record from slack, outside
     the area that the log calls used.
     """
 
@@ -46,6 +47,8 @@ class RawRecord:
     event_name: str = ""
     content: bytes | None = field(default=None, compare=False)
     is_plain: bool = field(default=False, compare=False)
+    system: str = "{}"
+    can_be_reread: bool = False
     recovered: bool = False
 
 

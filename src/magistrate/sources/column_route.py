@@ -159,7 +159,7 @@ class ColumnRoute:
         columns = {
             "Computer": map_distinct(computers, lambda text: text or None, pa.string()),
             "Version": constant(layout.version, "Version", rows),
-            "raw": pa.array([entry[0] for entry in entries], pa.string()),
+            "raw": constant(layout.system, "raw", rows),
             "event_data": pa.array(contents, pa.string()),
             "logger_sid": user_ids,
             "logger_pid": pa.array(decoded.process_ids, pa.int64()),

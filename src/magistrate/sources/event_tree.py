@@ -22,6 +22,9 @@ _PLAIN_NUMBERS = 10**18  # well inside the digits that are read as a number
 
 _NOTHING: Mapping[str, Any] = {}
 
+SYSTEM_FIELDS = ("Level", "Task", "Opcode", "Keywords")
+"""System fields of an event that have no column."""
+
 UNKNOWN_EVENT = -1
 """`RawRecord.event_id` of a record that names no usable event id."""
 
@@ -50,7 +53,14 @@ def record_from_tree(event: Mapping[str, Any], raw: str, locator: str) -> RawRec
         logger_sid=_text_of(_attributes(system.get("Security")).get("UserID")),
         logger_pid=whole_number(_text_of(execution.get("ProcessID"))),
         notes=tuple(notes),
+        system=system_text(system),
     )
+
+
+def system_text(system: Mapping[str, Any]) -> str:
+    """The System fields that rules ask for and that have no column, as a JSON object."""
+    found = {name: system[name] for name in SYSTEM_FIELDS if type(system.get(name)) in (int, str)}
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
 
 def event_values(event: Mapping[str, Any], notes: list[str]) -> dict[str, str | None]:

@@ -79,7 +79,7 @@ def normalise(record: RawRecord, *, keep_all: bool = False, zone: tzinfo | None 
         "time_zone_assumed": bool(instant and instant.zone_assumed),
         "Computer": record.computer or None,
         "Version": record.version,
-        "raw": record.raw,
+        "raw": record.system if record.can_be_reread else record.raw,
         "event_data": event_data_text(record, data),
         "logger_sid": record.logger_sid,
         "logger_pid": record.logger_pid,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from magistrate.sources.event_tree import SYSTEM_FIELDS
 from magistrate.sources.mapping import EventTarget, Mappings, Plan
 from magistrate.sources.remembered import Remembered
 from magistrate.sources.usual_tree import RecordNumber, usual_record
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 _FOLLOWS = '"TimeCreated":'
 _BEGINS = ('"Provider":', '"EventID":')  # what must lie ahead of it, so that equal beginnings tell them
+_TOLD = (
+    "Version",
+    *SYSTEM_FIELDS,
+)  # what equal beginnings tell when it lies there, and what may lie nowhere else
 _LAYOUTS_REMEMBERED = 400
 _BEGINNING_CHARACTERS = 1000
 _LAYOUTS_OF_ONE_BEGINNING = 4
@@ -80,6 +85,7 @@ class Layout:
     provider: str
     event_id: int
     version: int | None
+    system: str
     target: EventTarget | None
     is_stored: bool
     fields: tuple[str, ...]
@@ -135,28 +141,28 @@ class Layouts:
         known = self.find(beginning)
         if len(known) >= _LAYOUTS_OF_ONE_BEGINNING or any(part not in beginning for part in _BEGINS):
             return None
-        layout = self._make(text, has_version='"Version":' in beginning)
+        layout = self._make(text, [name for name in _TOLD if f'"{name}":' not in beginning])
         if layout is not None:
             self._found.keep(beginning, [*known, layout], len(beginning))
         return layout
 
-    def _make(self, text: str, *, has_version: bool) -> Layout | None:
+    def _make(self, text: str, absent_before: list[str]) -> Layout | None:
         record = usual_record(text, "")
-        if record is None or record.notes or has_version != (record.version is not None):
+        if record is None or record.notes:
             return None
         target, channel = self._mappings.route(record.channel, record.provider, record.event_id)
         event = target.event if target else None
         if event and (event.derive or event.category_when):
             return None  # these look at single rows
         if target is None and not self._keep_all:
-            return _layout(record, None, channel, {}, _Data.COUNTED)
+            return _layout(record, absent_before, None, channel, {}, _Data.COUNTED)
         if record.content == b"":
-            return _layout(record, target, channel, {}, _Data.NONE)
+            return _layout(record, absent_before, target, channel, {}, _Data.NONE)
         if not record.is_plain or record.content is None or len(record.data) > _MOST_FIELDS:
             return None
         values = msgspec.json.decode(record.content)
         kinds: dict[str, type] = {name: int if type(value) is int else str for name, value in values.items()}
-        return _layout(record, target, channel, kinds, _Data.FIELDS)
+        return _layout(record, absent_before, target, channel, kinds, _Data.FIELDS)
 
 
 def beginning_of(text: str) -> str:
@@ -174,7 +180,12 @@ class _Data(Enum):
 
 
 def _layout(
-    record: RawRecord, target: EventTarget | None, channel: str, kinds: dict[str, type], data: _Data
+    record: RawRecord,
+    absent_before: list[str],
+    target: EventTarget | None,
+    channel: str,
+    kinds: dict[str, type],
+    data: _Data,
 ) -> Layout:
     fields = tuple(kinds)
     return Layout(
@@ -182,12 +193,13 @@ def _layout(
         provider=record.provider,
         event_id=record.event_id,
         version=record.version,
+        system=record.system,
         target=target,
         is_stored=data is not _Data.COUNTED,
         fields=fields,
         kinds=kinds,
         plan=target.plan(fields, converters()) if target else Plan((), ()),
-        decode_event=_event_decoder(record, data),
+        decode_event=_event_decoder(record, absent_before, data),
         decode_data=_data_decoder(kinds) if kinds else None,
     )
 
@@ -197,7 +209,7 @@ def _as_content(raw: msgspec.Raw) -> bytes:
     return b"" if text == b"null" else text
 
 
-def _event_decoder(record: RawRecord, data: _Data) -> Callable[[str], Any]:
+def _event_decoder(record: RawRecord, absent_before: list[str], data: _Data) -> Callable[[str], Any]:
     """Decoder of the whole text; what the beginning tells already is passed over."""
     system = msgspec.defstruct(
         "System",
@@ -208,7 +220,7 @@ def _event_decoder(record: RawRecord, data: _Data) -> Callable[[str], Any]:
             ("Channel", Literal[record.channel]),
             ("Computer", str),
             ("Security", _Security | None, None),
-            *([] if record.version is not None else [("Version", None, None)]),
+            *((name, None, None) for name in absent_before),
         ],
         kw_only=True,  # the order is that of the text, which the decoder follows
         gc=False,

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import msgspec
 
 from magistrate.sources.base import RawRecord
-from magistrate.sources.event_tree import event_values
+from magistrate.sources.event_tree import SYSTEM_FIELDS, event_values, system_text
 
 RecordNumber = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]
 """A number of a System part that fits its column."""
@@ -63,6 +63,10 @@ class _System(msgspec.Struct, gc=False):
     Channel: str
     Computer: str
     Version: RecordNumber | None = None
+    Level: Any = None
+    Task: Any = None
+    Opcode: Any = None
+    Keywords: Any = None
     Execution: _Execution | None = None
     Security: _Security | None = None
 
@@ -119,6 +123,7 @@ def usual_record(text: str, locator: str) -> RawRecord | None:
         notes=tuple(notes),
         content=content,
         is_plain=is_plain,
+        system=system_text({name: getattr(system, name) for name in SYSTEM_FIELDS}),
     )
 
 

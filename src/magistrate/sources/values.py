@@ -75,6 +75,8 @@ def to_address(text: str) -> str:
 
 def _to_address(text: str) -> str:
     plain = text.strip().strip("[]")
+    if ":" not in plain:
+        return plain  # an IPv4 address has one form only
     try:
         address = ipaddress.ip_address(plain)
     except ValueError:
