@@ -9,7 +9,7 @@ value; that is not an error and not an empty text.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -49,6 +49,7 @@ BOOKKEEPING = frozenset(
 """Columns that say something about our work, not about the event: no rule means them."""
 _UNNAMED_NAME = re.compile(r"param([0-9]{1,5})", re.ASCII)
 _REGISTRY_ROOTS = (("\\registry\\machine", "HKLM"), ("\\registry\\user", "HKU"))
+_LAYOUTS_REMEMBERED = 1024
 _ATTRIBUTES = "#attributes"
 
 
@@ -66,7 +67,7 @@ class EventFields:
         places: where the fields of this kind of event are found.
     """
 
-    __slots__ = ("_by_name", "_found", "_places", "_raw", "_row", "recorded")
+    __slots__ = ("_found", "_names", "_places", "_raw", "_row", "recorded")
 
     def __init__(self, row: Mapping[str, Any], places: FieldPlaces) -> None:
         self._row = row
@@ -74,9 +75,7 @@ class EventFields:
         self._found: dict[str, Values] = {}
         self._raw: Mapping[str, str] | None = None
         self.recorded = read_recorded(row.get("event_data"))
-        self._by_name: dict[str, list[str | None]] = {}
-        for name, value in (self.recorded or {}).items():
-            self._by_name.setdefault(fold_name(name), []).append(value)
+        self._names = _names_by_folded(tuple(self.recorded)) if self.recorded else {}
 
     def __call__(self, name: str) -> Values:
         """Values of a folded field name; empty when the event does not carry it."""
@@ -95,7 +94,7 @@ class EventFields:
         standing = self._places.columns.get(name)
         if standing and (found := column_text(self._row.get(standing))):
             return found
-        recorded = tuple(self._by_name.get(name, ()))
+        recorded = self._values(name)
         if name == CHANNEL:  # event 104 of System carries the channel that was cleared
             return (*column_text(self._row.get("Channel")), *recorded)
         if recorded:
@@ -110,19 +109,22 @@ class EventFields:
                 return found
         return self._from_raw(name) if name in RAW_FIELDS else ()
 
+    def _values(self, name: str) -> Values:
+        """Recorded values of a folded name: more than one when the record writes it in more than one way."""
+        recorded = self.recorded or {}
+        return tuple(recorded[written] for written in self._names.get(name, ()))
+
     def _by_way(self, way: FieldWay) -> Values:
         if way.kind == "column":
             return column_text(self._row.get(way.names[0]))
         if way.kind == "recorded":
-            return tuple(
-                value for value in self._by_name.get(fold_name(way.names[0]), ()) if value is not None
-            )
+            return tuple(value for value in self._values(fold_name(way.names[0])) if value is not None)
         return self._registry(*way.names)
 
     def _registry(self, key: str, value: str) -> Values:
         """Key and value name of an audit event as one path that starts as Sysmon's do."""
-        keys = [text for text in self._by_name.get(fold_name(key), ()) if text]
-        names = [text for text in self._by_name.get(fold_name(value), ()) if text]
+        keys = [text for text in self._values(fold_name(key)) if text]
+        names = [text for text in self._values(fold_name(value)) if text]
         if not keys:
             return ()
         path = sysmon_registry_path(keys[0])
@@ -152,6 +154,15 @@ class EventFields:
         texts = list((self.recorded or {}).values())
         texts += [text for name in KEYWORD_COLUMNS for text in column_text(self._row.get(name))]
         return tuple(dict.fromkeys(text for text in texts if text))
+
+
+@lru_cache(maxsize=_LAYOUTS_REMEMBERED)
+def _names_by_folded(names: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """Recorded names by folded name; most events of a kind have the same names."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        found.setdefault(fold_name(name), []).append(name)
+    return {folded: tuple(written) for folded, written in found.items()}
 
 
 def column_text(value: Any) -> Values:

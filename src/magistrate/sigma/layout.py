@@ -13,7 +13,7 @@ from magistrate.sigma.signatures import Answers
 from magistrate.sigma.tree import ANY_FIELD, Leaf, Test
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from magistrate.sigma.compiled import Compiled, Cost
     from magistrate.sigma.places import FieldPlaces
@@ -65,6 +65,7 @@ def make_layout(asked: Mapping[Leaf, int], rules: Mapping[int, Compiled], places
         for field, own in by_field.items()
         for column in _columns(field, places)
     ]
+    columns += _address_fields(by_field, columns, places)
     by_column = frozenset(number for one in columns if one.field != ANY_FIELD for number in one.leaves)
     composed = tuple(
         (field, frozenset(own.values()))
@@ -99,6 +100,20 @@ def _columns(field: str, places: FieldPlaces) -> tuple[str, ...]:
         return (SYSTEM_COLUMNS[field],)
     standing = None if field == CHANNEL else places.columns.get(field)
     return (standing,) if standing else ()
+
+
+def _address_fields(
+    by_field: Mapping[str, Mapping[Leaf, int]], decided: Sequence[ColumnField], places: FieldPlaces
+) -> list[ColumnField]:
+    """Columns that answer whether a recorded address lies in a network, and nothing else about its field."""
+    done = {one.field for one in decided}
+    found = []
+    for field, own in by_field.items():
+        column = places.addresses.get(field)
+        leaves = frozenset(number for leaf, number in own.items() if leaf.test is Test.CIDR)
+        if column and leaves and field not in done and field not in places.ways:
+            found.append(ColumnField(field, column, leaves, Answers(frozenset(), frozenset())))
+    return found
 
 
 def _null(own: Mapping[Leaf, int], column: str, field: str, places: FieldPlaces) -> Answers:

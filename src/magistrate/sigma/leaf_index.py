@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from magistrate.sigma.folding import fold
 from magistrate.sigma.guards import guard
+from magistrate.sigma.network_index import NetworkIndex
 from magistrate.sigma.regex import search
 from magistrate.sigma.tree import LITERAL, Leaf, Test
-from magistrate.sigma.values import passes
+from magistrate.sigma.values import passes, pattern_regex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,6 +62,8 @@ class FieldTests:
         self._exact: list[tuple[int, ...]] = []
         self._guarded: list[tuple[int, ...]] = []
         self._automaton = self._build()
+        networks = {n: leaf.text for n, leaf in self.leaves.items() if leaf.test is Test.CIDR}
+        self._networks = NetworkIndex(networks) if networks else None
         self.sets: list[LeafSet] = []
         self._set_numbers: dict[LeafSet, int] = {}
         self._by_patterns: dict[frozenset[int], LeafSet] = {}
@@ -72,7 +75,7 @@ class FieldTests:
         exact: dict[str, list[int]] = {}
         guarded: dict[str, list[int]] = {}
         for number, leaf in self.leaves.items():
-            if leaf.test in (Test.NULL, Test.EXISTS):
+            if leaf.test in (Test.NULL, Test.EXISTS, Test.CIDR):
                 continue
             if leaf.test in LITERAL and not leaf.cased and not _has_mark(leaf.text):
                 exact.setdefault(_marked(leaf), []).append(number)
@@ -107,15 +110,14 @@ class FieldTests:
             for number in open_:
                 more.setdefault(number, []).append(place)
         extra: dict[int, set[int]] = {}
+        if self._networks:
+            for place, value in enumerate(values):
+                if inside := self._networks.leaves_of(value):
+                    extra[place] = set(inside)
         for number, places in more.items():
             leaf = self.leaves[number]
             texts = [values[place] for place in places]
-            answers = (
-                search(leaf.text, texts)
-                if leaf.test is Test.REGEX
-                else [passes(leaf, text) for text in texts]
-            )
-            for place, answer in zip(places, answers, strict=True):
+            for place, answer in zip(places, _pass(leaf, texts), strict=True):
                 if answer:
                     extra.setdefault(place, set()).add(number)
         return [
@@ -170,6 +172,15 @@ class FieldTests:
         return found
 
 
+def _pass(leaf: Leaf, texts: Sequence[str]) -> list[bool]:
+    """`passes` for many values."""
+    if leaf.test is Test.REGEX:
+        return search(leaf.text, texts)
+    if leaf.test is Test.PATTERN:
+        return search(pattern_regex(leaf.text), texts if leaf.cased else [fold(text) for text in texts])
+    return [passes(leaf, text) for text in texts]
+
+
 def _marked(leaf: Leaf) -> str:
     start = _START if leaf.test in (Test.EQUALS, Test.STARTS) or not leaf.text else ""
     end = _END if leaf.test in (Test.EQUALS, Test.ENDS) and (leaf.text or leaf.test is Test.EQUALS) else ""
@@ -181,4 +192,4 @@ def _has_mark(text: str) -> bool:
 
 
 def _is_text(leaf: Leaf) -> bool:
-    return leaf.test not in (Test.NULL, Test.EXISTS)
+    return leaf.test not in (Test.NULL, Test.EXISTS, Test.CIDR)

@@ -16,7 +16,7 @@ from magistrate.sigma.event_fields import (
 from magistrate.sigma.folding import fold
 from magistrate.sigma.log_sources import EventChoice, FieldWay, choose_events
 from magistrate.sigma.model import NotEvaluated, NotEvaluatedReason
-from magistrate.sigma.places import FieldPlaces, standing_columns
+from magistrate.sigma.places import FieldPlaces, address_columns, standing_columns
 from magistrate.sigma.tree import (
     ANY_FIELD,
     FALSE,
@@ -108,7 +108,7 @@ def make_plans(
         plans += [
             KindPlan(
                 kind,
-                FieldPlaces(dict(ways), standing_columns(kind.channel, kind.event_id)),
+                _places(ways, kind),
                 tuple(sorted(left, key=lambda pair: pair[0])),
             )
             for ways, left in sorted(asked.items(), key=repr)
@@ -124,6 +124,14 @@ def make_plans(
         if rule.log_source not in seen
     )
     return tuple(plans), absent
+
+
+def _places(ways: Ways, kind: EventKind) -> FieldPlaces:
+    return FieldPlaces(
+        dict(ways),
+        standing_columns(kind.channel, kind.event_id),
+        address_columns(kind.channel, kind.event_id),
+    )
 
 
 def _ask(
@@ -178,6 +186,8 @@ def needed_columns(plan: KindPlan) -> tuple[str, ...]:
         needed |= {way.names[0] for way in plan.places.ways.get(name, ()) if way.kind == "column"}
         if standing := plan.places.columns.get(name):
             needed.add(standing)
+        if address := plan.places.addresses.get(name):
+            needed.add(address)
         if column := columns_by_name().get(name):
             needed.add(column)
         if name in HASH_PARTS:
