@@ -26,8 +26,8 @@ class RawRecord:
     their field, for example {"TimeCreated": "2020-08-06T07:56:41.349Z"}; the normaliser chooses.
     `content` is the part of `raw` that holds the event's own data, where the reader can cut it out, and `is_plain`
     says that it is one JSON object of those fields and nothing else. `system` is a JSON object of the System fields
-    that have no column, and `can_be_reread` says that `raw` need not be kept: the locator finds it again. `recovered` marks a record from slack, outside
-    the area that the log calls used.
+    that have no column, and `can_be_reread` says that `raw` need not be kept: the locator finds it again.
+    `recovered` marks a record from slack, outside the area that the log calls used.
     """
 
     channel: str
