@@ -7,13 +7,13 @@ than none.
 
 from __future__ import annotations
 
-import hashlib
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from magistrate.activity.command_shapes import shape_facts
 from magistrate.activity.rows import evidence_of, moment, number, text
 from magistrate.activity.shell import read_steps
+from magistrate.detections.alert_signals import find_alerts
+from magistrate.detections.grouping import runs, signal_id
 from magistrate.detections.signal import Level, Signal
 from magistrate.detections.signal_pack import SignalRule, signal_rules
 from magistrate.playbooks.template import fill
@@ -29,8 +29,6 @@ __all__ = ["Level", "Signal", "SignalRule", "find_signals", "signal_rules"]
 MAX_ROWS = 5_000
 """Most rows that one query hands over; a count that reaches it is a lower bound."""
 MAX_EVIDENCE = 5
-GAP = timedelta(minutes=60)
-"""Silence that ends one signal; the tight window of question Q3 (triage practice 2.8)."""
 _KEYS = ("host", "account", "logon_id", "source_ip", "level")
 _POINTERS = frozenset(
     {"evidence_id", "Timestamp", "time_source", "host", "Channel", "EventID", "RecordId", "file"}
@@ -42,7 +40,7 @@ def find_signals(store: Store, rules: Sequence[SignalRule] | None = None) -> tup
 
     Args:
         store: the events of the case.
-        rules: rows to try; the whole pack when omitted.
+        rules: rows to try; the whole pack and other products' alerts when omitted.
 
     Returns:
         Signals in order of time, host and rule. Records of one rule on one host with the same keys are one signal
@@ -58,6 +56,8 @@ def find_signals(store: Store, rules: Sequence[SignalRule] | None = None) -> tup
         if not filled.isdisjoint(rule.log_source)
         for signal in _signals_of(store, rule)
     ]
+    if rules is None and "alert" in filled:
+        found += find_alerts(store)
     return tuple(sorted(found, key=order))
 
 
@@ -74,12 +74,8 @@ def _signals_of(store: Store, rule: SignalRule) -> Iterator[Signal]:
         for row in store.query(rule.query, bound, name=f"signal {rule.id}")
         if rule.fact is None or _has_fact(row, rule.fact)
     ]
-    groups: dict[tuple[str, ...], list[Row]] = {}
-    for row in sorted(rows, key=_row_order):
-        groups.setdefault(_keys(row), []).append(row)
-    for _, members in sorted(groups.items()):
-        for part in _split(members):
-            yield _signal(rule, part)
+    for part in runs(sorted(rows, key=_row_order), _keys, moment):
+        yield _signal(rule, part)
 
 
 def _row_order(row: Row) -> tuple[bool, str, str]:
@@ -89,19 +85,6 @@ def _row_order(row: Row) -> tuple[bool, str, str]:
 
 def _keys(row: Row) -> tuple[str, ...]:
     return tuple(str(row.get(name) or "").lower() for name in _KEYS)
-
-
-def _split(rows: Sequence[Row]) -> Iterator[list[Row]]:
-    """Runs of rows without a silence longer than the gap."""
-    part: list[Row] = []
-    for row in rows:
-        before, now = (moment(part[-1]) if part else None), moment(row)
-        if part and before is not None and now is not None and now - before > GAP:
-            yield part
-            part = []
-        part.append(row)
-    if part:
-        yield part
 
 
 def _what(row: Row, fact: str | None) -> str:
@@ -133,9 +116,8 @@ def _signal(rule: SignalRule, rows: Sequence[Row]) -> Signal:
         "count": str(total),
     }
     evidence = tuple(_evidence(row) for row in rows[:MAX_EVIDENCE])
-    seed = "|".join((rule.id, *sorted(item.evidence_id for item in evidence)))
     return Signal(
-        id="g-" + hashlib.blake2b(seed.encode(), digest_size=8).hexdigest(),
+        id=signal_id(rule.id, [item.evidence_id for item in evidence]),
         rule=rule.id,
         title=rule.title,
         statement=fill(rule.statement, values),

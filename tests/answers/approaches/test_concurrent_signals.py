@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 from tests.answers.cases import (
     SOURCE,
     TARGET,
@@ -15,8 +17,8 @@ from tests.answers.cases import (
 
 from magistrate.activity.model import Candidate, Join
 from magistrate.answers.answer import State
-from magistrate.answers.approaches.concurrent_signals import answer_signals
-from magistrate.detections.signals import Level
+from magistrate.answers.approaches.concurrent_signals import answer_signals, near_signals, signal_facts
+from magistrate.detections.signal import Level, SignalSource
 
 
 def test_high_signal_on_the_target_is_yes():
@@ -107,3 +109,78 @@ def test_must_check_list_says_what_was_not_covered():
     limits = " ".join(answer_signals(inquire()).limits)
 
     assert "Defender" in limits
+
+
+def sigma(level, rule="one", **values):
+    return signal(level, rule, source=SignalSource.SIGMA, **values)
+
+
+def test_the_strongest_of_several_rules_on_one_record_is_the_signal():
+    shared = (evidence("shared", event_id=4720),)
+    signals = [
+        signal(Level.MEDIUM, "one", evidence=shared), signal(Level.HIGH, "two", evidence=shared),
+    ]  # fmt: skip
+
+    assert "two" in answer_signals(inquire(signals=signals)).values["list"]
+
+
+def test_a_signal_with_records_beside_those_of_the_story_is_cited_by_them():
+    mixed = signal(evidence=(evidence("act1"), evidence("other")), records=frozenset({"act1", "other"}))
+
+    assert [item.evidence_id for item in answer_signals(inquire(signals=[mixed])).evidence] == ["other"]
+
+
+def test_another_rule_on_the_technique_under_examination_is_no_company():
+    subject = dataclasses.replace(signal(evidence=(evidence("other"),)), technique="T1047")
+
+    assert answer_signals(inquire(signals=[subject])).state is State.NO
+
+
+def test_three_tactics_on_one_key_are_a_chain():
+    low = [signal(Level.MEDIUM, name, tactic=name) for name in ("credential access", "persistence", "impact")]
+    facts = signal_facts_of(low)
+
+    assert facts.chain_tactics == 3
+
+
+def test_tactics_on_different_keys_are_no_chain():
+    apart = [
+        signal(Level.MEDIUM, "one", tactic="persistence", account="CORP\\x"),
+        signal(Level.MEDIUM, "two", tactic="impact", host="other.corp.example"),
+    ]
+    facts = signal_facts_of(apart)
+
+    assert (facts.tactics, facts.chain_tactics) == (2, 1)
+
+
+def signal_facts_of(signals):
+    case = inquire(signals=signals)
+    subject = case.stories[0]
+    return signal_facts(case, subject, near_signals(case, subject), case.ends(subject))
+
+
+def test_low_sigma_hits_do_not_keep_a_case_open():
+    assert answer_signals(inquire(signals=[sigma(Level.LOW)])).state is State.NO
+
+
+def test_medium_sigma_hits_that_share_only_the_host_do_not_count():
+    noisy = [sigma(Level.MEDIUM, name, tactic=name, account="CORP\\x") for name in ("persistence", "impact")]
+    draft = answer_signals(inquire(signals=noisy))
+
+    assert (draft.state, "listed, not counted" in " ".join(draft.limits)) == (State.NO, True)
+
+
+def test_two_medium_sigma_hits_of_the_account_count():
+    acting = [sigma(Level.MEDIUM, name, tactic=name) for name in ("persistence", "impact")]
+
+    assert answer_signals(inquire(signals=acting)).state is State.YES
+
+
+def test_a_high_sigma_hit_is_yes():
+    assert answer_signals(inquire(signals=[sigma(Level.HIGH)])).state is State.YES
+
+
+def test_signals_of_the_week_before_are_context_and_not_counted():
+    draft = answer_signals(inquire(signals=[signal(seconds=-200_000)]))
+
+    assert (draft.state, "in the week before" in " ".join(draft.limits)) == (State.NO, True)

@@ -12,14 +12,15 @@ from magistrate.answers.answer import State
 from magistrate.answers.draft import Draft, Need, strongest
 from magistrate.answers.inquiry import account_text, cite, finding_evidence, quantity, source_text
 from magistrate.answers.must_check import Looked, look
-from magistrate.detections.signals import Level
+from magistrate.detections.concurrence import collapse, own_records
+from magistrate.detections.signal import Level, SignalSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from magistrate.activity.model import Story
     from magistrate.answers.inquiry import Ends, Inquiry
-    from magistrate.detections.signals import Signal
+    from magistrate.detections.signal import Signal
 
 ORDER = (State.YES, State.CONFLICT, State.UNKNOWN, State.NO)
 SHOWN = 8
@@ -29,12 +30,16 @@ CHAIN_TACTICS = 3
 
 @dataclass(frozen=True, slots=True)
 class SignalFacts:
-    """What the state of Q3 is decided from; records that the story itself rests on are not counted."""
+    """What the state of Q3 is decided from; records that the story itself rests on are not counted.
+
+    `tactics` are those of all signals, `chain_tactics` the most that lie on one key: host, session, account, source.
+    """
 
     observed: bool = True
     high_signals: int = 0
     medium_signals: int = 0
     tactics: int = 0
+    chain_tactics: int = 0
     both_ends_covered: bool = False
     signals_on_candidate_only: bool = False
     other_signals: int = 0
@@ -54,7 +59,7 @@ def decide_signals(facts: SignalFacts, medium_needed: int = 2) -> tuple[State, C
     if not facts.observed:
         return State.NOT_APPLICABLE, Confidence.HIGH
     medium = facts.medium_signals >= medium_needed and facts.tactics >= medium_needed
-    if facts.high_signals or medium or facts.tactics >= CHAIN_TACTICS:
+    if facts.high_signals or medium or facts.chain_tactics >= CHAIN_TACTICS:
         if facts.signals_on_candidate_only:
             return State.CONFLICT, Confidence.LOW
         return State.YES, Confidence.HIGH if facts.both_ends_covered else Confidence.MODERATE
@@ -67,21 +72,36 @@ def near_signals(inquiry: Inquiry, story: Story) -> tuple[Near, ...]:
     """Signals within the standard window that share a key with a story, one for each record."""
     tight = timedelta(hours=inquiry.parameter("Q3", "tight_hours"))
     wide = timedelta(hours=inquiry.parameter("Q3", "standard_hours"))
-    own = {item.evidence_id for activity in story.activities for item in activity.evidence}
+    within = {signal.id: gap for signal, gap in _within(inquiry, story, wide)}
+    keys = {
+        signal.id: _shared_keys(inquiry, story, signal) for signal in inquiry.signals if signal.id in within
+    }
     found: list[Near] = []
-    seen: set[str] = set()
-    for signal in inquiry.signals:
-        records = {item.evidence_id for item in signal.evidence}
-        if records and (records <= own or records <= seen):
-            continue  # another rule on the same record is not a second signal
-        gap = _gap(story, signal)
-        keys = _shared_keys(inquiry, story, signal)
-        if not keys or gap is None or gap > wide:
-            continue
-        seen |= records
-        close = gap <= tight and bool({"host", "session"} & set(keys))
-        found.append(Near(signal, keys, close or ("account" in keys)))
+    for signal in collapse((one for one in inquiry.signals if keys.get(one.id)), own_records(story)):
+        shared = keys[signal.id]
+        close = within[signal.id] <= tight and bool({"host", "session"} & set(shared))
+        found.append(Near(signal, shared, close or ("account" in shared)))
     return tuple(found)
+
+
+def earlier_signals(inquiry: Inquiry, story: Story) -> tuple[Signal, ...]:
+    """Signals of the days before the standard window that share a key: context, never counted."""
+    wide = timedelta(hours=inquiry.parameter("Q3", "standard_hours"))
+    context = timedelta(days=inquiry.parameter("Q3", "context_days"))
+    before = [
+        signal
+        for signal, gap in _within(inquiry, story, context)
+        if gap > wide and signal.utc and story.first and signal.utc < story.first
+    ]
+    kept = (signal for signal in before if _shared_keys(inquiry, story, signal))
+    return collapse(kept, own_records(story))
+
+
+def _within(inquiry: Inquiry, story: Story, window: timedelta) -> Iterator[tuple[Signal, timedelta]]:
+    for signal in inquiry.signals:
+        gap = _gap(story, signal)
+        if gap is not None and gap <= window:
+            yield signal, gap
 
 
 def _gap(story: Story, signal: Signal) -> timedelta | None:
@@ -120,19 +140,48 @@ def signal_facts(
 ) -> SignalFacts:
     """Facts of Q3 from the signals given; S10 findings count as high signals."""
     other_alerts = inquiry.findings_of(story, ("S10",)) if with_findings else ()
-    strong = [item for item in near if item.signal.level is not Level.LOW]
+    weighing = [item for item in near if weighs(item)]
+    strong = [item for item in weighing if item.signal.level is not Level.LOW]
     ambiguous = story.identity.join is Join.AMBIGUOUS
     return SignalFacts(
         high_signals=sum(item.signal.is_high for item in near) + len(other_alerts),
-        medium_signals=sum(item.signal.level is Level.MEDIUM for item in near),
-        tactics=len({item.signal.tactic for item in strong}),
+        medium_signals=sum(item.signal.level is Level.MEDIUM for item in strong),
+        tactics=len({item.signal.tactic for item in strong} - {""}),
+        chain_tactics=_chain_tactics(strong),
         both_ends_covered=ends.covered,
         signals_on_candidate_only=ambiguous
         and bool(near)
         and not other_alerts
         and all(set(item.keys) <= {"account"} for item in near),
-        other_signals=sum(item.signal.level is Level.LOW for item in near),
+        other_signals=sum(item.signal.level is Level.LOW for item in weighing),
     )
+
+
+def weighs(item: Near) -> bool:
+    """Whether a signal counts.
+
+    A user's Sigma rules may be noisy: low ones are listed only, and a medium one that shares nothing but the host
+    says no more than that the host is in use.
+    """
+    if item.signal.source is not SignalSource.SIGMA or item.signal.is_high:
+        return True
+    return item.signal.level is Level.MEDIUM and set(item.keys) != {"host"}
+
+
+def _chain_tactics(near: Iterable[Near]) -> int:
+    """Most different tactics that lie on one key of the story."""
+    on_key: dict[tuple[str, str], set[str]] = {}
+    for item in near:
+        signal = item.signal
+        values = {
+            "host": signal.host,
+            "session": f"{signal.host}|{signal.logon_id}",
+            "account": account_name(signal.account),
+            "source": (signal.source_ip or "").lower(),
+        }
+        for name in item.keys:
+            on_key.setdefault((name, values[name]), set()).add(signal.tactic)
+    return max((len(tactics - {""}) for tactics in on_key.values()), default=0)
 
 
 def answer_signals(inquiry: Inquiry) -> Draft:
@@ -160,7 +209,7 @@ def _for_story(inquiry: Inquiry, story: Story, looked: dict[tuple[str, ...], Loo
         values=_values(story, near, ends, looked[hosts], cite(alerts) if alerts else ""),
         evidence=evidence if state is not State.NO else ends.evidence,
         finding_ids=tuple(item.id for item in alerts),
-        limits=_limits(looked[hosts], near),
+        limits=_limits(looked[hosts], near, earlier_signals(inquiry, story)),
         missing=_missing(inquiry, story, state, ends, looked[hosts]),
         subject=story.id,
     )
@@ -194,8 +243,17 @@ def _line(item: Near) -> str:
     return f"{when} {item.signal.title} on {item.signal.host} by {'+'.join(item.keys)} [{ids}]"
 
 
-def _limits(looked: Looked, near: Iterable[Near]) -> tuple[str, ...]:
+def _limits(looked: Looked, near: Sequence[Near], earlier: Sequence[Signal]) -> tuple[str, ...]:
     limits = []
+    if earlier:
+        titles = list(dict.fromkeys(signal.title for signal in earlier))
+        more = f" and {len(titles) - SHOWN} more kinds" if len(titles) > SHOWN else ""
+        said = quantity(len(earlier), "signal")
+        limits.append(f"context, not counted: {said} in the week before: {', '.join(titles[:SHOWN])}{more}")
+    if idle := sum(not weighs(item) for item in near):
+        limits.append(
+            f"listed, not counted: {quantity(idle, 'low or host-only hit')} of the Sigma rules given"
+        )
     if looked.silent:
         limits.append(f"channel present, nothing of this kind recorded: {', '.join(looked.silent)}")
     if looked.absent:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from magistrate.activity.images import account_name, is_machine_account
+from magistrate.detections.concurrence import collapse, own_records
 from magistrate.detections.hit import Hit
 
 if TYPE_CHECKING:
@@ -13,36 +14,41 @@ if TYPE_CHECKING:
 
     from magistrate.activity.model import Story
     from magistrate.detections.frame import Frame
-    from magistrate.detections.signals import Signal
+    from magistrate.detections.signal import Signal
     from magistrate.playbooks.model import Indicator
 
 _NOBODY = frozenset({"", "system", "local service", "network service", "anonymous logon"})
 
 
 def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
-    """High signals that share a key with a story within `window_hours`; its own records are no second signal."""
+    """High signals that share a key with a story within `window_hours`; its own records are no second signal.
+
+    A run of records that goes through the story's own acts or their descendants is the story itself, and several
+    rules on one record are one hit. Low and medium signals never get here, however many there are.
+    """
     window = timedelta(hours=float(str(indicator.parameters["window_hours"].value)))
     high = [signal for signal in frame.signals if signal.is_high]
     for story in frame.stories:
-        own = {item.evidence_id for activity in story.activities for item in activity.evidence}
+        own = own_records(story)
         own |= {
             item.evidence_id
             for process in frame.processes_of(story.id)
             if process.via == "descendant"
             for item in process.evidence
         }
-        for signal in high:
-            if own & {item.evidence_id for item in signal.evidence}:
-                continue
-            key = shared_key(story, signal)
-            if key and _near(story, signal, window):
-                yield Hit(
-                    story_id=story.id,
-                    host=signal.host,
-                    utc=signal.utc,
-                    values={"signal": signal.statement, "key": key, "technique": signal.technique},
-                    evidence=signal.evidence,
-                )
+        near = (one for one in high if _near(story, one, window) and not own & one.carried_by)
+        for signal in collapse((one for one in near if shared_key(story, one)), own):
+            yield Hit(
+                story_id=story.id,
+                host=signal.host,
+                utc=signal.utc,
+                values={
+                    "signal": signal.statement,
+                    "key": shared_key(story, signal),
+                    "technique": signal.technique,
+                },
+                evidence=signal.evidence,
+            )
 
 
 def shared_key(story: Story, signal: Signal) -> str:
