@@ -31,7 +31,7 @@ from magistrate.sigma.condition import ConditionError, read_condition
 from magistrate.sigma.folding import fold, fold_name
 from magistrate.sigma.modifiers import MODIFIERS, Regex, placeholders
 from magistrate.sigma.regex import RegexError, check_regex
-from magistrate.sigma.tree import ANY_FIELD, Leaf, Node, Test, all_of, any_of, leaves, negated
+from magistrate.sigma.tree import ANY_FIELD, Check, Leaf, Node, all_of, any_of, leaves, negated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -124,7 +124,7 @@ class _Compiler:
         if not item.value:
             if not name:
                 raise CompileError("a list of keywords is empty")
-            return Leaf(field, Test.NULL)
+            return Leaf(field, Check.NULL)
         parts = [_value_node(field, value) for value in item.value]
         node = all_of(parts) if item.value_linking is ConditionAND else any_of(parts)
         return negated(node) if item.negated else node
@@ -151,7 +151,7 @@ def _value_node(field: str, value: SigmaType) -> Node:
     if isinstance(value, SigmaExpansion):
         return any_of([_value_node(field, part) for part in value.values])
     if isinstance(value, SigmaExists):
-        leaf = Leaf(field, Test.EXISTS)
+        leaf = Leaf(field, Check.EXISTS)
         return leaf if value.exists else negated(leaf)
     leaf = _leaf(field, value)
     return leaf if field != ANY_FIELD else _keyword(leaf)
@@ -163,31 +163,31 @@ def _leaf(field: str, value: SigmaType) -> Leaf:
         parts = value.s if field != ANY_FIELD else [many, *value.s, many]
         return string_leaf(field, parts, cased=isinstance(value, SigmaCasedString))
     if isinstance(value, SigmaTimestampPart):
-        return Leaf(field, Test.TIME, str(value.number), detail=value.timestamp_part.name.lower())
+        return Leaf(field, Check.TIME, str(value.number), detail=value.timestamp_part.name.lower())
     if isinstance(value, SigmaNumber):
-        return Leaf(field, Test.EQUALS, str(value.number))
+        return Leaf(field, Check.EQUALS, str(value.number))
     if isinstance(value, SigmaBool):
-        return Leaf(field, Test.EQUALS, "true" if value.boolean else "false")
+        return Leaf(field, Check.EQUALS, "true" if value.boolean else "false")
     if isinstance(value, SigmaNull):
-        return Leaf(field, Test.NULL)
+        return Leaf(field, Check.NULL)
     if isinstance(value, Regex):
-        return Leaf(field, Test.REGEX, check_regex(value.text, value.flags), cased=True)
+        return Leaf(field, Check.REGEX, check_regex(value.text, value.flags), cased=True)
     if isinstance(value, SigmaCIDRExpression):
-        return Leaf(field, Test.CIDR, str(value.network))
+        return Leaf(field, Check.CIDR, str(value.network))
     if isinstance(value, SigmaCompareExpression):
-        return Leaf(field, Test.COMPARE, str(value.number.number), detail=value.op.name.lower())
+        return Leaf(field, Check.COMPARE, str(value.number.number), detail=value.op.name.lower())
     if isinstance(value, SigmaFieldReference):
         both = value.starts_with and value.ends_with
         how = (
-            Test.CONTAINS
+            Check.CONTAINS
             if both
-            else Test.STARTS
+            else Check.STARTS
             if value.starts_with
-            else Test.ENDS
+            else Check.ENDS
             if value.ends_with
-            else Test.EQUALS
+            else Check.EQUALS
         )
-        return Leaf(field, Test.FIELD, fold_name(value.field), detail=how)
+        return Leaf(field, Check.FIELD, fold_name(value.field), detail=how)
     raise CompileError(f"values of the type {type(value).__name__} cannot be evaluated")
 
 
@@ -209,14 +209,14 @@ def string_leaf(field: str, parts: Sequence[Any], *, cased: bool) -> Leaf:
     if all(isinstance(part, str) for part in middle):
         text = "".join(middle)
         test = {
-            (False, False): Test.EQUALS,
-            (True, False): Test.ENDS,
-            (False, True): Test.STARTS,
-            (True, True): Test.CONTAINS,
+            (False, False): Check.EQUALS,
+            (True, False): Check.ENDS,
+            (False, True): Check.STARTS,
+            (True, True): Check.CONTAINS,
         }[starts, ends]
     else:
         text = "".join(_written(part) for part in merged)
-        test = Test.PATTERN
+        test = Check.PATTERN
     return Leaf(field, test, text if cased else fold(text), cased)
 
 
@@ -230,8 +230,8 @@ def _written(part: Any) -> str:
 
 def _keyword(leaf: Leaf) -> Leaf:
     """A keyword stands anywhere in a value."""
-    if leaf.test is Test.EQUALS:  # a number or a truth value; text has its wildcards already
-        return Leaf(ANY_FIELD, Test.CONTAINS, leaf.text, leaf.cased)
-    if leaf.test in (Test.CONTAINS, Test.PATTERN, Test.REGEX) and leaf.text:
+    if leaf.check is Check.EQUALS:  # a number or a truth value; text has its wildcards already
+        return Leaf(ANY_FIELD, Check.CONTAINS, leaf.text, leaf.cased)
+    if leaf.check in (Check.CONTAINS, Check.PATTERN, Check.REGEX) and leaf.text:
         return leaf
-    raise CompileError(f"a keyword cannot be a {leaf.test} test")
+    raise CompileError(f"a keyword cannot be a {leaf.check} test")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from magistrate.sigma.tree import AllOf, Leaf, Node, Not, Test
+from magistrate.sigma.tree import AllOf, Check, Leaf, Node, Not
 from magistrate.sigma.values import field_holds, holds
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Evaluator:
 
     def _leaf(self, leaf: Leaf, fields: Callable[[str], Values]) -> bool:
         values = fields(leaf.field)
-        if leaf.test is Test.FIELD:
+        if leaf.check is Check.FIELD:
             return field_holds(leaf, values, fields(leaf.text))
         key = (leaf, values)
         answer = self._known.get(key)

@@ -17,13 +17,13 @@ import msgspec
 from magistrate.events.schema import column_types
 from magistrate.sigma.folding import fold, fold_name
 from magistrate.sigma.tree import ANY_FIELD
+from magistrate.sigma.values import Values, column_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from magistrate.sigma.log_sources import FieldWay
     from magistrate.sigma.places import FieldPlaces
-    from magistrate.sigma.values import Values
 
 SYSTEM_COLUMNS = {
     "provider_name": "Provider",
@@ -163,15 +163,6 @@ def _names_by_folded(names: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
     for name in names:
         found.setdefault(fold_name(name), []).append(name)
     return {folded: tuple(written) for folded, written in found.items()}
-
-
-def column_text(value: Any) -> Values:
-    """The value of a column as a record would write it; empty when it is null."""
-    if value is None:
-        return ()
-    if isinstance(value, bool):
-        return ("true" if value else "false",)
-    return (str(value),)
 
 
 def read_recorded(text: Any) -> dict[str, str | None] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from magistrate.sigma.folding import fold
-from magistrate.sigma.tree import Leaf, Test
+from magistrate.sigma.tree import Check, Leaf
 from magistrate.sigma.values import pattern_parts
 
 MIN_CHARACTERS = 2
@@ -20,15 +20,15 @@ _OPEN_LETTERS = re.compile(r"[sS]|[^\x00-\x7f]")
 
 def guard(leaf: Leaf) -> str | None:
     """A folded text that stands in every value that passes the leaf; None when none is sure."""
-    if leaf.test is Test.PATTERN:
+    if leaf.check is Check.PATTERN:
         found = _longest(_plain_runs(leaf.text))
-    elif leaf.test is Test.REGEX:
+    elif leaf.check is Check.REGEX:
         found = _longest(required_runs(leaf.text))
-    elif leaf.test in (Test.EQUALS, Test.STARTS, Test.ENDS, Test.CONTAINS):
+    elif leaf.check in (Check.EQUALS, Check.STARTS, Check.ENDS, Check.CONTAINS):
         found = leaf.text
     else:
         return None
-    if leaf.test is Test.REGEX and _ignores_case(leaf.text):
+    if leaf.check is Check.REGEX and _ignores_case(leaf.text):
         # Without case RE2 takes some letters outside ASCII for others, and U+017F for s; the index does not.
         found = _longest(_OPEN_LETTERS.split(found))
     folded = fold(found)

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from magistrate.events.evidence import Evidence
 from magistrate.sigma.model import Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from magistrate.store.base import Store
 
-_ROWS = 8_192
+_ROWS = 32_768
 _TABLE = "sigma_hit"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_COLUMNS = [
+    "evidence_id",
+    "host",
+    "Timestamp",
+    "Channel",
+    "EventID",
+    "RecordId",
+    "file",
+    "category",
+    "User",
+    "LogonId",
+    "SourceIp",
+]
 
 
 def read_hits(store: Store, evidence_ids: Iterable[str]) -> dict[str, Hit]:
@@ -22,38 +36,34 @@ def read_hits(store: Store, evidence_ids: Iterable[str]) -> dict[str, Hit]:
     ids = sorted(evidence_ids)
     if not ids:
         return {}
+    import pyarrow as pa  # here and not above: slow to load
+
     store.register(_TABLE, (("evidence_id", "text"),), ({"evidence_id": one} for one in ids))
-    sql = """
-        SELECT e.evidence_id, e.host, e.Timestamp, e.Channel, e.EventID, e.RecordId, e.file, e.category,
-          e."User", e.LogonId, e.SourceIp
-        FROM event e JOIN sigma_hit h ON h.evidence_id = e.evidence_id
-    """
+    picked = ", ".join(f'e."{column}"' for column in _COLUMNS)
+    # Column names are our own.
+    sql = f"SELECT {picked} FROM event e JOIN sigma_hit h ON h.evidence_id = e.evidence_id"  # noqa: S608 - as above
     found: dict[str, Hit] = {}
     for batch in store.batches(sql, rows=_ROWS, name="hits of rules"):
-        for row in batch.to_pylist():
-            found[row["evidence_id"]] = _hit(row)
+        times = batch.column("Timestamp").cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_pylist()
+        columns = [times if name == "Timestamp" else batch.column(name).to_pylist() for name in _COLUMNS]
+        for row in zip(*columns, strict=True):
+            found[row[0]] = _hit(*row)
     return found
 
 
-def _hit(row: Mapping[str, object]) -> Hit:
-    utc = row["Timestamp"]
-    evidence = Evidence(
-        str(row["evidence_id"]),
-        str(row["host"] or ""),
-        _utc(utc),
-        str(row["Channel"] or ""),
-        row["EventID"] if isinstance(row["EventID"], int) else 0,
-        row["RecordId"] if isinstance(row["RecordId"], int) else None,
-        str(row["file"] or ""),
-    )
-    return Hit(
-        evidence,
-        str(row["category"] or ""),
-        row["User"] if isinstance(row["User"], str) else None,
-        row["LogonId"] if isinstance(row["LogonId"], int) else None,
-        row["SourceIp"] if isinstance(row["SourceIp"], str) else None,
-    )
-
-
-def _utc(value: object) -> datetime | None:
-    return value.astimezone(UTC) if isinstance(value, datetime) else None
+def _hit(
+    evidence_id: str,
+    host: str | None,
+    time: int | None,
+    channel: str | None,
+    event_id: int | None,
+    record_id: int | None,
+    file: str | None,
+    category: str | None,
+    account: str | None,
+    logon_id: int | None,
+    source_ip: str | None,
+) -> Hit:
+    utc = None if time is None else _EPOCH + timedelta(microseconds=time)
+    evidence = Evidence(evidence_id, host or "", utc, channel or "", event_id or 0, record_id, file or "")
+    return Hit(evidence, category or "", account, logon_id, source_ip)

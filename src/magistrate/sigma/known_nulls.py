@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from magistrate.sigma.guards import guard
 from magistrate.sigma.places import TIDIED_VALUE
-from magistrate.sigma.tree import LITERAL, Leaf, Test
+from magistrate.sigma.tree import LITERAL, Check, Leaf
 from magistrate.sigma.values import Values, holds
 
 _FORMS: tuple[Values, ...] = (
@@ -32,11 +32,11 @@ def null_answer(leaf: Leaf, column: str) -> bool | None:
     answers = {holds(leaf, values) for values in forms}
     if len(answers) > 1:
         return None
-    if leaf.test in LITERAL and leaf.text.strip() and len(leaf.text) <= 2 and column in _PATHS:
+    if leaf.check in LITERAL and leaf.text.strip() and len(leaf.text) <= 2 and column in _PATHS:
         return None
-    if leaf.test in LITERAL:
+    if leaf.check in LITERAL:
         return answers.pop() if leaf.text.strip() else None
-    if leaf.test in (Test.PATTERN, Test.REGEX):
+    if leaf.check in (Check.PATTERN, Check.REGEX):
         needed = guard(leaf)
         if needed is None or not needed.strip() or needed.strip() in _NULL_WORDS.lower():
             return None

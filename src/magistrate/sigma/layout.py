@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from magistrate.sigma.column_pairs import ColumnPair
 from magistrate.sigma.compiled import find_trigger
 from magistrate.sigma.event_fields import CHANNEL, KEYWORD_COLUMNS, SYSTEM_COLUMNS
 from magistrate.sigma.known_nulls import null_answer
-from magistrate.sigma.record_tests import record_guard
+from magistrate.sigma.record_tests import record_guards
 from magistrate.sigma.signatures import Answers
-from magistrate.sigma.tree import ANY_FIELD, Leaf, Test
+from magistrate.sigma.tree import ANY_FIELD, Check, Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,8 +42,9 @@ class Layout:
     """
 
     columns: tuple[ColumnField, ...]
+    pairs: tuple[ColumnPair, ...]
     composed: tuple[tuple[str, frozenset[int]], ...]
-    guards: Mapping[int, str]
+    guards: Mapping[int, tuple[str, ...]]
     always_open: frozenset[int]
     usable: frozenset[int]
     reads_data: bool
@@ -58,7 +60,7 @@ def make_layout(asked: Mapping[Leaf, int], rules: Mapping[int, Compiled], places
     """
     by_field: dict[str, dict[Leaf, int]] = {}
     for leaf, number in asked.items():
-        if leaf.test is not Test.FIELD:
+        if leaf.check is not Check.FIELD:
             by_field.setdefault(leaf.field, {})[leaf] = number
     columns = [
         ColumnField(field, column, frozenset(own.values()), _null(own, column, field, places))
@@ -67,6 +69,12 @@ def make_layout(asked: Mapping[Leaf, int], rules: Mapping[int, Compiled], places
     ]
     columns += _address_fields(by_field, columns, places)
     by_column = frozenset(number for one in columns if one.field != ANY_FIELD for number in one.leaves)
+    pairs = tuple(
+        pair
+        for leaf, number in asked.items()
+        if leaf.check is Check.FIELD and (pair := _pair(leaf, number, places)) is not None
+    )
+    by_column |= {pair.number for pair in pairs}
     composed = tuple(
         (field, frozenset(own.values()))
         for field, own in by_field.items()
@@ -74,16 +82,18 @@ def make_layout(asked: Mapping[Leaf, int], rules: Mapping[int, Compiled], places
     )
     by_record = frozenset(number for _, own in composed for number in own)
     guards = {
-        number: text
+        number: texts
         for leaf, number in asked.items()
-        if leaf.test is not Test.FIELD and number not in by_column and number not in by_record
-        if (text := record_guard(leaf)) is not None
+        if leaf.check is not Check.FIELD and number not in by_column and number not in by_record
+        if (texts := record_guards(leaf))
     }
     known = by_column | by_record | frozenset(guards)
     reads_data = any(find_trigger(tree, _usable(by_column)) is None for tree in rules.values())
     if not reads_data:
         composed, guards, known = (), {}, by_column
-    return Layout(tuple(columns), composed, guards, frozenset(asked.values()) - known, known, reads_data)
+    return Layout(
+        tuple(columns), pairs, composed, guards, frozenset(asked.values()) - known, known, reads_data
+    )
 
 
 def _usable(leaves: frozenset[int]) -> Cost:
@@ -102,6 +112,19 @@ def _columns(field: str, places: FieldPlaces) -> tuple[str, ...]:
     return (standing,) if standing else ()
 
 
+def _pair(leaf: Leaf, number: int, places: FieldPlaces) -> ColumnPair | None:
+    mine, theirs = (_columns(field, places) if field else () for field in (leaf.field, leaf.text))
+    if not mine or not theirs:
+        return None
+    stands = any(_stands(field, places) for field in (leaf.field, leaf.text))
+    return ColumnPair(leaf, number, mine[0], theirs[0], stands)
+
+
+def _stands(field: str, places: FieldPlaces) -> bool:
+    """True when a null column leaves open what the record holds."""
+    return field not in places.ways and field not in SYSTEM_COLUMNS and field != ANY_FIELD
+
+
 def _address_fields(
     by_field: Mapping[str, Mapping[Leaf, int]], decided: Sequence[ColumnField], places: FieldPlaces
 ) -> list[ColumnField]:
@@ -110,7 +133,7 @@ def _address_fields(
     found = []
     for field, own in by_field.items():
         column = places.addresses.get(field)
-        leaves = frozenset(number for leaf, number in own.items() if leaf.test is Test.CIDR)
+        leaves = frozenset(number for leaf, number in own.items() if leaf.check is Check.CIDR)
         if column and leaves and field not in done and field not in places.ways:
             found.append(ColumnField(field, column, leaves, Answers(frozenset(), frozenset())))
     return found
@@ -118,10 +141,10 @@ def _address_fields(
 
 def _null(own: Mapping[Leaf, int], column: str, field: str, places: FieldPlaces) -> Answers:
     """What a null column says: where it stands for a recorded field, the record may still hold a dash."""
-    stands = field not in places.ways and field not in SYSTEM_COLUMNS and field != ANY_FIELD
+    stands = _stands(field, places)
     true, open_ = set(), set()
     for leaf, number in own.items():
-        answer = null_answer(leaf, column) if stands else leaf.test is Test.NULL
+        answer = null_answer(leaf, column) if stands else leaf.check is Check.NULL
         if answer is None:
             open_.add(number)
         elif answer:

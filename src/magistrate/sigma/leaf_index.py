@@ -14,7 +14,7 @@ from magistrate.sigma.folding import fold
 from magistrate.sigma.guards import guard
 from magistrate.sigma.network_index import NetworkIndex
 from magistrate.sigma.regex import search
-from magistrate.sigma.tree import LITERAL, Leaf, Test
+from magistrate.sigma.tree import LITERAL, Check, Leaf
 from magistrate.sigma.values import passes, pattern_regex
 
 if TYPE_CHECKING:
@@ -54,15 +54,15 @@ class FieldTests:
     """
 
     def __init__(self, asked: Iterable[tuple[int, Leaf]]) -> None:
-        self.leaves = {number: leaf for number, leaf in asked if leaf.test is not Test.FIELD}
+        self.leaves = {number: leaf for number, leaf in asked if leaf.check is not Check.FIELD}
         self._always: list[int] = []
-        self._null = frozenset(n for n, leaf in self.leaves.items() if leaf.test is Test.NULL)
-        self._exists = frozenset(n for n, leaf in self.leaves.items() if leaf.test is Test.EXISTS)
+        self._null = frozenset(n for n, leaf in self.leaves.items() if leaf.check is Check.NULL)
+        self._exists = frozenset(n for n, leaf in self.leaves.items() if leaf.check is Check.EXISTS)
         self._empty = frozenset(n for n, leaf in self.leaves.items() if passes(leaf, None))
         self._exact: list[tuple[int, ...]] = []
         self._guarded: list[tuple[int, ...]] = []
         self._automaton = self._build()
-        networks = {n: leaf.text for n, leaf in self.leaves.items() if leaf.test is Test.CIDR}
+        networks = {n: leaf.text for n, leaf in self.leaves.items() if leaf.check is Check.CIDR}
         self._networks = NetworkIndex(networks) if networks else None
         self.sets: list[LeafSet] = []
         self._set_numbers: dict[LeafSet, int] = {}
@@ -75,9 +75,9 @@ class FieldTests:
         exact: dict[str, list[int]] = {}
         guarded: dict[str, list[int]] = {}
         for number, leaf in self.leaves.items():
-            if leaf.test in (Test.NULL, Test.EXISTS, Test.CIDR):
+            if leaf.check in (Check.NULL, Check.EXISTS, Check.CIDR):
                 continue
-            if leaf.test in LITERAL and not leaf.cased and not _has_mark(leaf.text):
+            if leaf.check in LITERAL and not leaf.cased and not _has_mark(leaf.text):
                 exact.setdefault(_marked(leaf), []).append(number)
             elif (needed := guard(leaf)) and not _has_mark(needed):
                 guarded.setdefault(needed, []).append(number)
@@ -174,16 +174,18 @@ class FieldTests:
 
 def _pass(leaf: Leaf, texts: Sequence[str]) -> list[bool]:
     """`passes` for many values."""
-    if leaf.test is Test.REGEX:
+    if leaf.check is Check.REGEX:
         return search(leaf.text, texts)
-    if leaf.test is Test.PATTERN:
+    if leaf.check is Check.PATTERN:
         return search(pattern_regex(leaf.text), texts if leaf.cased else [fold(text) for text in texts])
     return [passes(leaf, text) for text in texts]
 
 
 def _marked(leaf: Leaf) -> str:
-    start = _START if leaf.test in (Test.EQUALS, Test.STARTS) or not leaf.text else ""
-    end = _END if leaf.test in (Test.EQUALS, Test.ENDS) and (leaf.text or leaf.test is Test.EQUALS) else ""
+    start = _START if leaf.check in (Check.EQUALS, Check.STARTS) or not leaf.text else ""
+    end = (
+        _END if leaf.check in (Check.EQUALS, Check.ENDS) and (leaf.text or leaf.check is Check.EQUALS) else ""
+    )
     return start + leaf.text + end
 
 
@@ -192,4 +194,4 @@ def _has_mark(text: str) -> bool:
 
 
 def _is_text(leaf: Leaf) -> bool:
-    return leaf.test not in (Test.NULL, Test.EXISTS, Test.CIDR)
+    return leaf.check not in (Check.NULL, Check.EXISTS, Check.CIDR)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from magistrate.errors import PlaybookError
 from magistrate.events.schema import column_types
 from magistrate.sigma.folding import fold, fold_name
-from magistrate.sigma.tree import Leaf, Node, Test, all_of, any_of
+from magistrate.sigma.tree import Check, Leaf, Node, all_of, any_of
 from magistrate.strict_yaml import load_yaml
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def build_table(text: str) -> _Table:
         for events in all_events
         for field, ways in events.fields.items()
         for way in ways
-        if not _is_way(way)
+        if not _is_way(way) or (len(ways) > 1 and not way.startswith("recorded "))
     ]
     if problems:
         raise PlaybookError("; ".join(problems), location=_FILE, hint="Correct the file.")
@@ -159,7 +159,7 @@ def _words(way: str) -> list[str]:
 def _choice(events: _Events) -> EventChoice:
     where = all_of(
         [
-            any_of([Leaf(fold_name(name), Test.EQUALS, fold(value)) for value in values])
+            any_of([Leaf(fold_name(name), Check.EQUALS, fold(value)) for value in values])
             for name, values in events.where.items()
         ]
     )

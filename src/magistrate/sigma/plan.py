@@ -22,10 +22,10 @@ from magistrate.sigma.tree import (
     FALSE,
     TRUE,
     AllOf,
+    Check,
     Leaf,
     Node,
     Not,
-    Test,
     all_of,
     any_of,
     leaves,
@@ -151,12 +151,12 @@ def _ask(
 def simplify(node: Node, known: Mapping[str, tuple[str, ...]], channel: str) -> Node:
     """What is left of a tree once the fields that all events of a kind share are filled in."""
     if isinstance(node, Leaf):
-        if node.test is not Test.FIELD and node.field in known:
+        if node.check is not Check.FIELD and node.field in known:
             return TRUE if holds(node, known[node.field]) else FALSE
         # An event may carry a second channel in its data, so only a true answer is final.
         if (
             node.field == CHANNEL
-            and node.test not in (Test.FIELD, Test.NULL)
+            and node.check not in (Check.FIELD, Check.NULL)
             and channel
             and holds(node, (channel,))
         ):
@@ -175,7 +175,7 @@ def needed_columns(plan: KindPlan) -> tuple[str, ...]:
     """Columns that the exact reading of an event needs for a plan, in a fixed order."""
     needed = {"evidence_id", "event_data", "Channel"}
     names = {leaf.field for _, node in plan.asked for leaf in leaves(node)}
-    names |= {leaf.text for _, node in plan.asked for leaf in leaves(node) if leaf.test is Test.FIELD}
+    names |= {leaf.text for _, node in plan.asked for leaf in leaves(node) if leaf.check is Check.FIELD}
     for name in names:
         if name == ANY_FIELD:
             needed |= set(KEYWORD_COLUMNS)

@@ -1,12 +1,14 @@
 """Rules out most questions about recorded fields by one look at the event data as it is stored, without reading it.
 
 The event data is JSON text. A test on text can only be true of a recorded field when the text it needs stands
-somewhere in that JSON, escaped as the store escapes it; where it does not, the answer is no for certain. Where it
-does, the record is read and decides.
+somewhere in that JSON, escaped as JSON writers do; where it does not, the answer is no for certain. Where it does,
+the record is read and decides. JSON can also write any character by its number: an event that does so for more than
+control characters is not ruled out by anything.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,29 +16,41 @@ import msgspec
 from magistrate.sigma.event_fields import HASH_PARTS, RAW_FIELDS
 from magistrate.sigma.folding import fold
 from magistrate.sigma.guards import MIN_CHARACTERS, guard
-from magistrate.sigma.tree import ANY_FIELD, Leaf, Test
+from magistrate.sigma.tree import ANY_FIELD, Check, Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_PLAIN = frozenset({Test.EQUALS, Test.STARTS, Test.ENDS})
+_PLAIN = frozenset({Check.EQUALS, Check.STARTS, Check.ENDS})
 _REMEMBERED = 100_000
+_SCALAR = re.compile(r"-?[0-9]+(?:\.[0-9]+)?|true|false", re.ASCII)
+_DIGITS = re.compile(r"[-.0-9truefals]+", re.ASCII)
+_NUMBERED, _SLASH = "\\u", "\\/"
+# Control characters without a short form: the only ones that every writer gives by number.
+_USUAL_CODES = frozenset(f"{code:04x}" for code in range(0x20)) - {"0008", "0009", "000a", "000c", "000d"}
+_NOTHING: frozenset[int] = frozenset()
 
 
-def record_guard(leaf: Leaf) -> str | None:
-    """Folded text that the stored event data holds whenever the leaf is true; None when none is sure.
+def record_guards(leaf: Leaf) -> tuple[str, ...]:
+    """Folded texts of which the stored event data holds one whenever the leaf is true; empty when none is sure.
 
     Args:
         leaf: a leaf on a recorded field.
     """
     if leaf.field in RAW_FIELDS or not leaf.text:
-        return None
-    if leaf.test in _PLAIN and leaf.field not in HASH_PARTS and leaf.field != ANY_FIELD:
-        start = ':"' if leaf.test is not Test.ENDS else ""
-        end = '"' if leaf.test is not Test.STARTS else ""
-        return fold(start + _escaped(leaf.text) + end)
+        return ()
+    if leaf.check in _PLAIN and leaf.field not in HASH_PARTS and leaf.field != ANY_FIELD:
+        text = fold(_escaped(leaf.text))
+        if leaf.check is Check.EQUALS:
+            bare = (
+                (f":{text}", f": {text}") if _SCALAR.fullmatch(text) else ()
+            )  # a number stands without quotes
+            return (f'"{text}"', *bare)
+        if not _DIGITS.fullmatch(text):
+            return (f'"{text}',) if leaf.check is Check.STARTS else (f'{text}"',)
+        return (text,) if len(text) >= MIN_CHARACTERS else ()
     needed = guard(leaf)
-    return fold(_escaped(needed)) if needed and len(needed) >= MIN_CHARACTERS else None
+    return (fold(_escaped(needed)),) if needed and len(needed) >= MIN_CHARACTERS else ()
 
 
 def _escaped(text: str) -> str:
@@ -47,19 +61,18 @@ class RecordTests:
     """Looks for the guards of a plan's leaves in stored event data.
 
     Args:
-        guards: the guard of each leaf.
+        guards: the guards of each leaf.
     """
 
-    def __init__(self, guards: Mapping[int, str]) -> None:
+    def __init__(self, guards: Mapping[int, Sequence[str]]) -> None:
         import ahocorasick_rs  # here and not above: only rules need it
 
-        by_text: dict[str, list[int]] = {}
-        for number, text in guards.items():
-            by_text.setdefault(text, []).append(number)
-        self._leaves = list(by_text.values())
-        self._automaton: Any = (
-            ahocorasick_rs.AhoCorasick(list(by_text), store_patterns=False) if by_text else None
-        )
+        by_text: dict[str, list[int]] = {_NUMBERED: [], _SLASH: []}
+        for number, texts in guards.items():
+            for text in texts:
+                by_text.setdefault(text, []).append(number)
+        self._leaves = [frozenset(leaves) for leaves in by_text.values()]
+        self._automaton: Any = ahocorasick_rs.AhoCorasick(list(by_text), store_patterns=False)
         self._everything = frozenset(guards)
         self._known: dict[frozenset[int], frozenset[int]] = {}
 
@@ -68,19 +81,32 @@ class RecordTests:
         return [self._everything if text is None else self._scan(text) for text in texts]
 
     def _scan(self, text: str) -> frozenset[int]:
-        if self._automaton is None:
-            return frozenset()
-        hits = self._automaton.find_matches_as_indexes(fold(text), overlapping=True)
+        folded = fold(text)
+        hits = self._automaton.find_matches_as_indexes(folded, overlapping=True)
         if not hits:
             return _NOTHING
         patterns = frozenset([hit[0] for hit in hits])
+        if (0 in patterns or 1 in patterns) and any(
+            hit[0] < 2 and _is_unusual(folded, hit[1]) for hit in hits
+        ):
+            return self._everything
         found = self._known.get(patterns)
         if found is None:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            found = frozenset(number for pattern in patterns for number in self._leaves[pattern])
+            found = _NOTHING.union(*(self._leaves[pattern] for pattern in patterns))
             self._known[patterns] = found
         return found
 
 
-_NOTHING: frozenset[int] = frozenset()
+def _is_unusual(folded: str, at: int) -> bool:
+    r"""Tell whether `\u` or `\/` at a place writes a character in a way that not every writer has.
+
+    A backslash behind another one is a plain backslash, so those before it are counted.
+    """
+    start = at
+    while start > 0 and folded[start - 1] == "\\":
+        start -= 1
+    if (at - start) % 2:
+        return False
+    return folded[at + 1] == "/" or folded[at + 2 : at + 6] not in _USUAL_CODES

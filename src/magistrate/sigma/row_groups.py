@@ -47,7 +47,8 @@ class Coded:
         import pyarrow.compute as compute
 
         if isinstance(self.numbers, range):
-            return self.indices.cast(pa.int64())
+            found = self.indices.cast(pa.int64())
+            return compute.fill_null(found, self.null) if self.indices.null_count else found
         found = pa.array(self.numbers, pa.int64()).take(self.indices)
         return compute.fill_null(found, self.null) if self.indices.null_count else found
 
@@ -57,15 +58,15 @@ class RowGroups:
     """The different keys of a batch, and for each row the place of its key."""
 
     keys: list[Key]
-    _of_row: Any
+    of_row: Any
 
     def rows_of(self, wanted: Sequence[int]) -> tuple[Any, list[int]]:
         """Rows with one of the wanted keys: their places as an Arrow array, and the place of the key of each."""
         import pyarrow as pa
         import pyarrow.compute as compute
 
-        places = compute.indices_nonzero(compute.is_in(self._of_row, value_set=pa.array(wanted, pa.int64())))
-        return places, self._of_row.take(places).to_pylist()
+        places = compute.indices_nonzero(compute.is_in(self.of_row, value_set=pa.array(wanted, pa.int64())))
+        return places, self.of_row.take(places).to_pylist()
 
 
 def group_rows(columns: Sequence[Coded], rows: int) -> RowGroups:

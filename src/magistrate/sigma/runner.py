@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from magistrate.sigma.column_pairs import pair_answers
 from magistrate.sigma.compiled import compile_tree
 from magistrate.sigma.evaluate import Evaluator
 from magistrate.sigma.event_fields import EventFields
@@ -18,6 +19,7 @@ from magistrate.sigma.tree import leaves
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from magistrate.sigma.column_pairs import ColumnPair
     from magistrate.sigma.layout import ColumnField
     from magistrate.sigma.plan import KindPlan
 
@@ -61,7 +63,7 @@ class PlanRunner:
         asked = {leaf: index.numbers.number(leaf) for _, tree in plan.asked for leaf in leaves(tree)}
         self._layout = layout = make_layout(asked, rules, plan.places)
         self._record = RecordTests(layout.guards) if layout.guards else None
-        fields = len(layout.columns) + len(layout.composed) + bool(self._record)
+        fields = len(layout.columns) + len(layout.pairs) + len(layout.composed) + bool(self._record)
         self._table = SignatureTable(rules, fields, layout.always_open)
         self._local: list[dict[int, int]] = [{} for _ in range(fields)]
         self._needed = needed_columns(plan)
@@ -77,6 +79,7 @@ class PlanRunner:
     def columns(self) -> tuple[str, ...]:
         """Columns that `run` needs."""
         own = {_ID, *(one.column for one in self._layout.columns)}
+        own |= {name for pair in self._layout.pairs for name in (pair.column, pair.other)}
         return tuple(sorted(own | set(self._needed) - {_RAW} if self.reads_data else own))
 
     def run(self, batch: Any) -> None:
@@ -121,6 +124,9 @@ class PlanRunner:
     def _code(self, batch: Any) -> list[Coded]:
         """The number of the answers of each field for each row."""
         coded = [self._code_column(place, one, batch) for place, one in enumerate(self._layout.columns)]
+        coded += [
+            self._code_pair(len(coded) + place, one, batch) for place, one in enumerate(self._layout.pairs)
+        ]
         if self._layout.composed:
             rows = batch.select(list(self.columns)).to_pylist()
             fields = [EventFields(row, self.plan.places) for row in rows]
@@ -137,6 +143,16 @@ class PlanRunner:
         numbers = [self._number(place, tests, one.leaves, number) for number in tests.sets_of(texts)]
         null = self._table.number(place, one.null) if encoded.null_count else 0
         return Coded(encoded.indices, numbers, null, len(self._table.answers[place]))
+
+    def _code_pair(self, place: int, pair: ColumnPair, batch: Any) -> Coded:
+        different, coded = pair_answers(pair, batch)
+        numbers = [self._table.number(place, answers) for answers in different]
+        return Coded(
+            coded.indices,
+            [numbers[number] for number in coded.numbers],
+            0,
+            len(self._table.answers[place]),
+        )
 
     def _code_values(
         self, place: int, name: str, own: frozenset[int], fields: Sequence[EventFields]

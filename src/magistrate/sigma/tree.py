@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Test(StrEnum):
+class Check(StrEnum):
     """How a leaf looks at the values of its field."""
 
     EQUALS = "equals"
@@ -32,7 +32,7 @@ class Test(StrEnum):
     """`text` is a number; `detail` is minute, hour, day, week, month or year."""
 
 
-LITERAL = frozenset({Test.EQUALS, Test.STARTS, Test.ENDS, Test.CONTAINS})
+LITERAL = frozenset({Check.EQUALS, Check.STARTS, Check.ENDS, Check.CONTAINS})
 
 ANY_FIELD = ""
 """Field name of keywords: every recorded value of the event."""
@@ -46,7 +46,7 @@ class Leaf:
     """
 
     field: str
-    test: Test
+    check: Check
     text: str = ""
     cased: bool = False
     detail: str = ""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from magistrate.sigma.folding import fold
 from magistrate.sigma.regex import search
-from magistrate.sigma.tree import Leaf, Test
+from magistrate.sigma.tree import Check, Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,11 +28,20 @@ _LONGEST_ADDRESS = 100  # an IPv6 address with a long zone
 _ASCII_SPACE = " \t\r\n"
 
 
+def column_text(value: object) -> Values:
+    """The value of a column as a record would write it; empty when it is null."""
+    if value is None:
+        return ()
+    if isinstance(value, bool):
+        return ("true" if value else "false",)
+    return (str(value),)
+
+
 def holds(leaf: Leaf, values: Values) -> bool:
     """Tell whether a leaf other than FIELD is true of the values of its field."""
-    if leaf.test is Test.NULL:
+    if leaf.check is Check.NULL:
         return all(value is None for value in values)
-    if leaf.test is Test.EXISTS:
+    if leaf.check is Check.EXISTS:
         return bool(values)
     return any(passes(leaf, value) for value in values)
 
@@ -40,8 +49,8 @@ def holds(leaf: Leaf, values: Values) -> bool:
 def passes(leaf: Leaf, value: str | None) -> bool:
     """Tell whether one value passes a test on text. A value that is None passes as the empty text it is read as."""
     if value is None:
-        return leaf.test is Test.EQUALS and leaf.text == ""
-    return _TESTS[leaf.test](leaf, value)
+        return leaf.check is Check.EQUALS and leaf.text == ""
+    return _TESTS[leaf.check](leaf, value)
 
 
 def field_holds(leaf: Leaf, values: Values, others: Values) -> bool:
@@ -53,14 +62,14 @@ def field_holds(leaf: Leaf, values: Values, others: Values) -> bool:
 
 
 def _text(leaf: Leaf, value: str) -> bool:
-    return _COMPARE_TEXT[leaf.test](value if leaf.cased else fold(value), leaf.text)
+    return _COMPARE_TEXT[leaf.check](value if leaf.cased else fold(value), leaf.text)
 
 
 _COMPARE_TEXT: dict[str, Callable[[str, str], bool]] = {
-    Test.EQUALS: lambda value, text: value == text,
-    Test.STARTS: lambda value, text: value.startswith(text),
-    Test.ENDS: lambda value, text: value.endswith(text),
-    Test.CONTAINS: lambda value, text: text in value,
+    Check.EQUALS: lambda value, text: value == text,
+    Check.STARTS: lambda value, text: value.startswith(text),
+    Check.ENDS: lambda value, text: value.endswith(text),
+    Check.CONTAINS: lambda value, text: text in value,
 }
 
 
@@ -102,16 +111,16 @@ def _time(leaf: Leaf, value: str) -> bool:
     return str(part) == leaf.text
 
 
-_TESTS: dict[Test, Callable[[Leaf, str], bool]] = {
-    Test.EQUALS: _text,
-    Test.STARTS: _text,
-    Test.ENDS: _text,
-    Test.CONTAINS: _text,
-    Test.PATTERN: _pattern,
-    Test.REGEX: _regex,
-    Test.CIDR: _cidr,
-    Test.COMPARE: _compare,
-    Test.TIME: _time,
+_TESTS: dict[Check, Callable[[Leaf, str], bool]] = {
+    Check.EQUALS: _text,
+    Check.STARTS: _text,
+    Check.ENDS: _text,
+    Check.CONTAINS: _text,
+    Check.PATTERN: _pattern,
+    Check.REGEX: _regex,
+    Check.CIDR: _cidr,
+    Check.COMPARE: _compare,
+    Check.TIME: _time,
 }
 
 
