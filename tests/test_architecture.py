@@ -31,7 +31,7 @@ GENERIC = {
 NETWORK = {"aiohttp", "asyncio", "ftplib", "http", "httpx", "requests", "smtplib", "socket", "socketserver", "ssl",
            "telnetlib", "urllib3", "webbrowser", "xmlrpc"}  # fmt: skip
 # Where files are written: the store, what intake puts into it, reports, the case folder.
-EDGES = ("store/", "sources/", "cli/", "report/write.py", "investigation.py")
+EDGES = ("store/", "sources/", "history/file.py", "cli/", "report/write.py", "investigation.py")
 WRITING = {
     "write_text",
     "write_bytes",

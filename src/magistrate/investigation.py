@@ -19,6 +19,8 @@ from magistrate.decision import decide
 from magistrate.detections.run import detect
 from magistrate.detections.signals import find_signals
 from magistrate.errors import StoreError
+from magistrate.events.learned import LEARNED_COLUMNS
+from magistrate.history.file import HistoryFile, read_history
 from magistrate.playbooks.load import load_playbook
 from magistrate.report.case_file import CaseFile
 from magistrate.response import prepare_response
@@ -51,6 +53,7 @@ class Options:
 
     technique: str = "t1047"
     context_path: Path | None = None
+    history_path: Path | None = None
     window_from: datetime | None = None
     window_to: datetime | None = None
     jobs: int = 1
@@ -82,6 +85,7 @@ def investigate(
     chosen = options or Options()
     say = progress or (lambda _: None)
     context = load_context(chosen.context_path) if chosen.context_path else Context()
+    history = read_history(chosen.history_path) if chosen.history_path else None
     events = case_dir / EVENTS_FOLDER
     say("taking evidence in")
     intake = collect(
@@ -101,7 +105,8 @@ def investigate(
     store = DuckDBStore.open(events)
     try:
         _check_nothing_lost(store, intake)
-        case = examine_store(store, intake, context, chosen, say, tuple(sorted(path.name for path in paths)))
+        inputs = tuple(sorted(path.name for path in paths))
+        case = examine_store(store, intake, context, chosen, say, inputs, history)
     finally:
         store.close()
     check_seals(intake.seals)
@@ -137,9 +142,13 @@ def examine_store(
     options: Options,
     say: Progress = lambda _: None,
     inputs: tuple[str, ...] = (),
+    history: HistoryFile | None = None,
 ) -> CaseFile:
     """Run every stage after intake over a store of events."""
     playbook = _playbook(options.technique)
+    if history is not None:
+        rows = (row.row(history.name) for row in history.history.rows)
+        store.register("learned", LEARNED_COLUMNS, rows)
     say("finding WMI activity")
     stories = examine(store, context)
     say("running indicators")
@@ -172,4 +181,5 @@ def examine_store(
         inputs=inputs,
         version=__version__,
         window=(options.window_from, options.window_to),
+        history=history,
     )

@@ -152,7 +152,7 @@ def recording(hosts=(TARGET, SOURCE)):
     """Rows that prove that the hosts recorded process starts and logons for 60 days."""
     rows = []
     for host in hosts:
-        rows += [process(day, "NT AUTHORITY\\SYSTEM", "S-1-5-18", host) for day in (60, 30, 5, 0.01)]
+        rows += [process(day, "NT AUTHORITY\\SYSTEM", "S-1-5-18", host) for day in (*range(60, 0, -5), 0.01)]
         rows.append(event("logon", 4624, -900, host, User="CORP\\other", LogonType=2, TargetLogonId=5))
     return rows
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from magistrate.activity.hosts import HostMap  # noqa: TC001 - part of the runtime type of a field
 from magistrate.activity.images import account_name, short_host
-from magistrate.activity.model import Activity, Join, Kind, OriginClass, Story
+from magistrate.activity.model import Join, Kind, OriginClass, Story
+from magistrate.activity.operation_classes import CLASSES, class_of
 from magistrate.activity.rows import evidence_of, moment, text
 from magistrate.answers.queries import rows_of
 from magistrate.context.lookup import is_management, same_host
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from magistrate.detections.signals import Signal
     from magistrate.events.evidence import Evidence
 
-CLASSES = ("subscription", "process_create", "method", "query", "other")
-"""Classes of operation, the most telling first. Registry writes and deletions are method calls."""
 CLASS_WORDS = {
     "subscription": "subscription",
     "process_create": "process creation",
@@ -225,14 +224,8 @@ def known_sid(story: Story) -> str | None:
 
 def operation_class(story: Story) -> str:
     """The most telling class of operation of a story."""
-    done = {_class_of(activity) for activity in story.activities}
+    done = {class_of(activity) for activity in story.activities}
     return next(name for name in CLASSES if name in done) if done else "other"
-
-
-def _class_of(activity: Activity) -> str:
-    if activity.operation in ("delete", "registry"):
-        return "method"
-    return activity.operation if activity.operation in CLASSES else "other"
 
 
 def creates(story: Story) -> bool:
@@ -290,7 +283,7 @@ def command_recorded(story: Story) -> bool:
 
 def story_evidence(story: Story, limit: int = 6) -> tuple[Evidence, ...]:
     """Records of the acts and of the identity join, the most telling acts first."""
-    ordered = sorted(story.activities, key=lambda a: CLASSES.index(_class_of(a)))
+    ordered = sorted(story.activities, key=lambda a: CLASSES.index(class_of(a)))
     records = [item for activity in ordered for item in activity.evidence[:1]][:limit]
     return tuple(dict.fromkeys([*records, *story.identity.evidence]))
 

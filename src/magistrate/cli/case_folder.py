@@ -32,6 +32,7 @@ class CaseOptions:
     context: str | None
     window_from: str | None
     window_to: str | None
+    history: str | None = None
     zone: str | None = None
 
 

@@ -59,6 +59,12 @@ class UtcTime(click.ParamType):  # type: ignore[type-arg]  # generic only since 
     help="What the site knows: known-good register, assets, hours, tickets (YAML).",
 )
 @click.option(
+    "--history",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="What earlier clean logs taught (made by `magistrate learn`): answers whether this is usual.",
+)
+@click.option(
     "--from",
     "window_from",
     metavar="T",
@@ -111,6 +117,7 @@ def command(
     logs: tuple[Path, ...],
     case: Path | None,
     context: Path | None,
+    history: Path | None,
     window_from: datetime | None,
     window_to: datetime | None,
     zone: str | None,
@@ -128,6 +135,7 @@ def command(
     """
     from magistrate.context.load import load_context
     from magistrate.errors import SourceError, UsageError
+    from magistrate.history.file import read_history
     from magistrate.investigation import Options, investigate
     from magistrate.report import wording
     from magistrate.report.build import build_view
@@ -142,6 +150,8 @@ def command(
         raise UsageError("there is no such context file.", location=str(context), hint="Check --context.")
     if context:
         load_context(context)  # a wrong file must not cost the case that --force would replace
+    if history:
+        read_history(history)  # as above
     if not any(path.exists() for path in logs):  # before the case folder is made
         raise UsageError("there is nothing to read.", location=str(logs[0]), hint="Check the path.")
     folder = case or Path(default_folder_name(logs))
@@ -151,10 +161,12 @@ def command(
         context=context.name if context else None,
         window_from=window_from.isoformat() if window_from else None,
         window_to=window_to.isoformat() if window_to else None,
+        history=history.name if history else None,
         zone=zone,
     )
     chosen = Options(
         context_path=context,
+        history_path=history,
         window_from=window_from,
         window_to=window_to,
         jobs=jobs,

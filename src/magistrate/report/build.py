@@ -16,12 +16,13 @@ from magistrate.report.plain import plain
 from magistrate.report.redaction import mask_secrets
 from magistrate.report.response_view import card_view, requirement_view, slip_view, step_view
 from magistrate.report.story_view import answer_view, finding_view, signal_view, story_view
-from magistrate.report.view import SCHEMA, RuleView, View, WouldChangeView
+from magistrate.report.view import SCHEMA, HistoryView, RuleView, View, WouldChangeView
 from magistrate.response.model import CardState
 
 if TYPE_CHECKING:
     from magistrate.activity.model import Story
     from magistrate.context.model import Context
+    from magistrate.history.file import HistoryFile
     from magistrate.report.case_file import CaseFile
     from magistrate.response.model import CardResult
 
@@ -82,6 +83,7 @@ def build_view(case: CaseFile) -> View:
         containment=tuple(card_view(item) for item in case.response.containment),
         slips=tuple(slip_view(item) for item in case.playbook.slips),
         context=case.context.source,
+        history=_history(case.history),
         time_zone=_time_zone(case.context),
         inputs=case.inputs,
         window_from=wording.utc_text(case.window[0]),
@@ -93,6 +95,20 @@ def build_view(case: CaseFile) -> View:
     masked, secrets = _masked(view)
     counted = dataclasses.replace(masked, masked_secrets=secrets)
     return dataclasses.replace(counted, case_hash=case_hash(counted))
+
+
+def _history(used: HistoryFile | None) -> HistoryView | None:
+    if used is None:
+        return None
+    known = used.history
+    return HistoryView(
+        name=used.name,
+        sha256=used.sha256,
+        first=wording.utc_text(known.first),
+        last=wording.utc_text(known.last),
+        rows=len(known.rows),
+        sources=tuple(f"{item.kind} {item.label}: {item.why}" for item in known.sources),
+    )
 
 
 def case_hash(view: View) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from magistrate.decision.model import Decision
     from magistrate.detections.finding import Finding
     from magistrate.detections.signals import Signal
+    from magistrate.history.file import HistoryFile
     from magistrate.playbooks.model import Playbook
     from magistrate.response.model import Response
     from magistrate.sources.base import Intake
@@ -26,7 +27,7 @@ class CaseFile:
 
     `inputs` are labels of what the user named, never absolute paths, so that two machines write the same bytes.
     `version` is the version of Magistrate that made the case. `window` is what the user limited the case to, ends
-    included; None where it is open.
+    included; None where it is open. `history` is the learned baseline, None when there was none.
     """
 
     playbook: Playbook
@@ -42,3 +43,4 @@ class CaseFile:
     inputs: tuple[str, ...]
     version: str
     window: tuple[datetime | None, datetime | None] = (None, None)
+    history: HistoryFile | None = None

@@ -206,6 +206,21 @@ class WouldChangeView:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryView:
+    """The learned history that a case was compared with.
+
+    `sources` name what it was fed from and why that may be learned; `rows` is its sample size.
+    """
+
+    name: str
+    sha256: str
+    first: str | None
+    last: str | None
+    rows: int
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """A whole case as people and machines see it.
 
@@ -247,6 +262,7 @@ class View:
     containment: tuple[CardView, ...]
     slips: tuple[SlipView, ...]
     context: str | None
+    history: HistoryView | None
     time_zone: str
     inputs: tuple[str, ...]
     window_from: str | None

@@ -4,6 +4,7 @@ Tables that every store offers:
 
 - one table per category (`magistrate.events.tables`), with all columns of `magistrate.events.schema`;
 - `event`: the union of them;
+- `learned`: history of earlier days (`magistrate.events.learned`), empty unless it is registered;
 - `record`: one slim row per record read, stored or not, with the columns of `RECORD_COLUMNS` (`magistrate.events.schema`).
 """
 

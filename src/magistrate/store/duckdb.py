@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from magistrate.errors import QueryError, StoreError
+from magistrate.events.learned import LEARNED_COLUMNS
 from magistrate.events.schema import RECORD_COLUMNS, column_types
 from magistrate.events.tables import CATEGORIES
 from magistrate.portable_sql import has_outer_order, rewrite_placeholders
@@ -137,6 +138,7 @@ class DuckDBStore:
         for category, members in by_category.items():
             store._fill(category, tuple(column_types().items()), members)
         store._fill("record", RECORD_COLUMNS, records)
+        store._fill("learned", LEARNED_COLUMNS, ())
         store._create_event_view(tuple(column_types()), [name for name in CATEGORIES if by_category[name]])
         return store
 
@@ -236,6 +238,7 @@ class DuckDBStore:
                 filled.append(category)
             self._create_view(category, files, columns, column_types(), look_for_copies=look)
         self._create_event_view(columns, filled)
+        self._fill("learned", LEARNED_COLUMNS, ())
 
     def _create_view(
         self,

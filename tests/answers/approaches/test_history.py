@@ -26,7 +26,7 @@ def worked(count=25, **columns):
 
 
 @pytest.mark.parametrize(
-    "name", ["history_days", "account_days", "pair_days", "recording_bounds", "recording_samples",
+    "name", ["history_days", "account_days", "pair_days", "recorded_days", "learned_span", "recording_samples",
              "evidence_by_id", "service_flows", "dynamic_flows", "outgoing_flows", "share_touches", "network_hosts",
              "channel_events"],
 )  # fmt: skip

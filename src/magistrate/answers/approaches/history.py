@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 ORDER = (State.CONFLICT, State.UNKNOWN, State.NO, State.YES)
 """YES excuses, so it is given only when every habit has its own history; UNKNOWN hides more than NO."""
 RETEST = timedelta(days=7)
+HOLE = timedelta(days=7)
+"""Silence that a baseline may hold: quiet weekends and holidays; a longer one may be missing logs."""
 MOST_HABITS = 40
 """Habits looked up one by one; a case with more is answered UNKNOWN for the rest."""
 
@@ -132,6 +134,7 @@ def _for_story(inquiry: Inquiry, story: Story) -> Draft:
             notes.append(
                 f"with the cut moved to seven days before, the answer is {earlier.value}: confidence is Low"
             )
+    notes += _learned_note(inquiry)
     if actor is not None and actor.sid is None:
         notes.append("the record names no SID: the account was followed by its name")
     pair_days, pair_samples = _pair(inquiry, story, cut)
@@ -145,13 +148,30 @@ def _for_story(inquiry: Inquiry, story: Story) -> Draft:
         state=state,
         confidence=confidence,
         values=_values(
-            story, facts, pair_days, record.first, record.last, _why(state, facts, limits, record)
+            story,
+            facts,
+            pair_days,
+            record.first,
+            record.last,
+            _why(state, facts, limits, record),
+            record.any_days,
         ),
         evidence=evidence,
         limits=tuple(notes),
         missing=_missing(story, state, facts),
         subject=story.id,
     )
+
+
+def _learned_note(inquiry: Inquiry) -> list[str]:
+    """Say over what time the learned history speaks, when there is one."""
+    row = next(iter(inquiry.rows("learned_span")))
+    first, last = moment(row, "first_seen"), moment(row, "last_seen")
+    if first is None or last is None:
+        return []
+    return [
+        f"a learned history from {first:%Y-%m-%d} to {last:%Y-%m-%d} is counted with the case's own records"
+    ]
 
 
 def _undated(story: Story) -> Draft:
@@ -206,15 +226,28 @@ def _record(inquiry: Inquiry, story: Story, account: Account | None, cut: dateti
 
 
 def _span(inquiry: Inquiry, story: Story, cut: datetime) -> float:
-    """Days before the cut that every host of the acts covers with process records; the shortest counts."""
+    """Days before the cut that every host of the acts covers with process records; the shortest counts.
+
+    A silence of more than a week is a hole, not covered time: what lies before it is added, the hole is not.
+    """
     hosts = {activity.host for activity in story.activities}
-    firsts = {
-        str(row["host"]): first
-        for row in inquiry.rows("recording_bounds")
-        if row["what"] == "process" and (first := moment(row, "first_seen")) is not None
-    }
-    spans = [(cut - firsts[host]).total_seconds() / 86_400 if host in firsts else 0.0 for host in hosts]
+    covered: dict[str, list[tuple[datetime, datetime]]] = {}
+    for row in inquiry.rows("recorded_days"):
+        first, last = moment(row, "first_seen"), moment(row, "last_seen")
+        if row["what"] == "process" and first is not None and last is not None and first < cut:
+            covered.setdefault(str(row["host"]), []).append((first, min(last, cut)))
+    spans = [_covered_days(covered.get(host, []), cut) for host in hosts]
     return max(0.0, min(spans, default=0.0))
+
+
+def _covered_days(days: list[tuple[datetime, datetime]], cut: datetime) -> float:
+    total, previous = timedelta(), None
+    for first, last in (*sorted(days), (cut, cut)):
+        if previous is not None and first - previous <= HOLE:
+            total += max(timedelta(), first - previous)
+        total += last - first
+        previous = last
+    return total.total_seconds() / 86_400 if days else 0.0
 
 
 def _proved(inquiry: Inquiry, story: Story) -> bool:
@@ -250,11 +283,18 @@ def _pair(inquiry: Inquiry, story: Story, cut: datetime) -> tuple[int, tuple[str
 
 
 def _values(
-    story: Story, facts: HistoryFacts, pair_days: int, first: datetime | None, last: datetime | None, why: str
+    story: Story,
+    facts: HistoryFacts,
+    pair_days: int,
+    first: datetime | None,
+    last: datetime | None,
+    why: str,
+    any_days: int = 0,
 ) -> dict[str, str]:
     return {
         "user": account_text(story),
         "operation_class": CLASS_WORDS[operation_class(story)],
+        "any_days": _days(any_days),
         "days": _days(facts.days),
         "between": f" between {_time(first)} and {_time(last)}" if first and last else "",
         "span": f"{facts.span_days:.1f}",

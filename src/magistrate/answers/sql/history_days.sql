@@ -1,5 +1,5 @@
--- Days on which an account used WMI, by class of operation, with the first record of each day. Registry writes and
--- object deletions count as method calls.
+-- Days on which an account used WMI, by class of operation, with the first record of each day, in the case and in the
+-- learned history. Registry writes and object deletions count as method calls.
 WITH trace AS (
   SELECT p.evidence_id AS evidence_id, p.Timestamp AS at_time,
     CASE
@@ -47,6 +47,10 @@ WITH trace AS (
   FROM explicit_credential AS c
   WHERE (c.UserSid = :sid OR ((:by_name = 1 OR COALESCE(c.UserSid, 'S-1-0-0') = 'S-1-0-0') AND LOWER(c.User) = :name))
     AND (LOWER(c.Image) LIKE '%\wmic.exe' OR LOWER(c.TargetInfo) LIKE 'rpcss/%')
+  UNION ALL
+  SELECT h.evidence_id AS evidence_id, h.first_seen AS at_time, h.class AS class
+  FROM learned AS h
+  WHERE h.kind = 'act' AND (h.account_sid = :sid OR ((:by_name = 1 OR COALESCE(h.account_sid, 'S-1-0-0') = 'S-1-0-0') AND h.account = :name))
 ),
 ranked AS (
   SELECT t.class, t.evidence_id, t.at_time, CAST(t.at_time AS DATE) AS day,

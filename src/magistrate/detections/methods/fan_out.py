@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from magistrate.activity.images import account_name, short_host
 from magistrate.activity.model import Kind, OriginClass
 from magistrate.detections.hit import Hit
+from magistrate.detections.learned_acts import learned_acts
 from magistrate.detections.register import covering_entry
 from magistrate.detections.shapes import Shapes
 
@@ -45,9 +46,10 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
     for act in _acts(frame):
         for key in _keys(act):
             groups.setdefault(key, []).append(act)
+    learned = _learned_days(frame, indicator)
     told: set[str] = set()
     for key, acts in sorted(groups.items()):
-        acts = _outside_baseline(acts, days, cut)
+        acts = _outside_baseline(acts, days, cut, learned.get(key, {}))
         found = _spread(sorted(acts, key=lambda act: (act.utc, act.target, act.activity.id)), window, needed)
         if found and found[0].story.id not in told:
             told.add(found[0].story.id)
@@ -82,9 +84,21 @@ def _keys(act: _Act) -> Iterator[tuple[str, str]]:
         yield f"source {source}", act.shape
 
 
-def _outside_baseline(acts: list[_Act], days: int, cut: timedelta) -> list[_Act]:
+def _learned_days(frame: Frame, indicator: Indicator) -> dict[tuple[str, str], dict[str, set[date]]]:
+    """Days on which targets saw a key and shape according to the learned history."""
+    found: dict[tuple[str, str], dict[str, set[date]]] = {}
+    for act in learned_acts(frame, indicator):
+        for key in (f"account {act.name}", f"source {act.source}"):
+            by_target = found.setdefault((key, act.shape), {})
+            by_target.setdefault(short_host(act.host), set()).add(act.period.date())
+    return found
+
+
+def _outside_baseline(
+    acts: list[_Act], days: int, cut: timedelta, learned: dict[str, set[date]]
+) -> list[_Act]:
     """Acts whose target did not see the same key and shape on enough different days before."""
-    seen: dict[str, set[date]] = {}
+    seen = {target: set(dates) for target, dates in learned.items()}
     for act in acts:
         seen.setdefault(act.target, set()).add(act.utc.date())
     return [act for act in acts if sum(day < (act.utc - cut).date() for day in seen[act.target]) < days]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from magistrate.activity.images import account_name
 from magistrate.context.lookup import asset_of
 from magistrate.detections.hit import Hit
+from magistrate.detections.learned_acts import learned_acts
 from magistrate.detections.register import acting_activities, actor_of
 from magistrate.detections.shapes import Shapes
 
@@ -35,6 +36,10 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
     for story, activity in frame.activities():
         if activity.utc is not None and (key := _key(frame, story, activity, shapes)):
             days.setdefault(key, {}).setdefault(activity.utc.date(), activity.evidence[0].evidence_id)
+    for act in learned_acts(frame, indicator):
+        if act.who and act.shape:
+            key = (act.who, act.source, _role(frame, act.host), act.shape)
+            days.setdefault(key, {}).setdefault(act.period.date(), act.evidence.evidence_id)
     for story in frame.stories:
         acting = acting_activities(story)
         if story.first is None or not acting:
@@ -52,12 +57,17 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
 def _key(frame: Frame, story: Story, activity: Activity, shapes: Shapes) -> Tuple4 | None:
     """Account, source, target role (else the host) and shape; None when one of them is unknown."""
     account = actor_of(story, activity)
-    source = activity.identity.source_ip or activity.identity.source_host or story.source_ip or activity.host
+    identity = activity.identity
+    source = identity.source_ip or identity.source_host or story.source_ip or activity.host
     if account is None or not account_name(account.name) or not activity.command:
         return None
-    asset = asset_of(frame.context, activity.host)
-    role = asset.role if asset and asset.role != "unknown" else activity.host
-    return (account.sid or account_name(account.name), source, role, shapes.of(activity.command))
+    who = account.sid or account_name(account.name)
+    return (who, source.lower(), _role(frame, activity.host), shapes.of(activity.command))
+
+
+def _role(frame: Frame, host: str) -> str:
+    asset = asset_of(frame.context, host)
+    return asset.role if asset and asset.role != "unknown" else host
 
 
 def _hit(story: Story, acting: tuple[Activity, ...], number: int) -> Hit:

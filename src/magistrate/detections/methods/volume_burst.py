@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING
 from magistrate.activity.images import account_name
 from magistrate.activity.model import Kind
 from magistrate.detections.hit import Hit
+from magistrate.detections.learned_acts import learned_acts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from magistrate.activity.model import Activity, Story
     from magistrate.detections.frame import Frame
+    from magistrate.detections.learned_acts import LearnedAct
     from magistrate.playbooks.model import Indicator
 
 _COUNTED = (Kind.CHILD, Kind.CLIENT, Kind.SCRIPT, Kind.OPERATION)
+_CUT = timedelta(hours=24)  # as for every baseline: the intruder's own first hours are no history
 _SCALE = 1.4826  # makes the median absolute deviation comparable to a standard deviation
 
 
@@ -32,18 +35,27 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
         if activity.kind in _COUNTED and activity.utc is not None:
             key = (activity.host, account_name(account.name) if account else "")
             groups.setdefault(key, []).append((activity.utc, story, activity))
+    learned = learned_acts(frame, indicator)
     for (host, name), items in sorted(groups.items()):
         items.sort(key=lambda item: (item[0], item[2].id))
-        limit = _limit([item[0] for item in items], window, floor, deviations)
+        before = items[0][0] - _CUT
+        usual = [act for act in learned if (act.host, act.name) == (host, name) and act.period < before]
+        limit = _limit([item[0] for item in items], usual, window, floor, deviations)
         yield from _bursts(host, name, items, window, limit)
 
 
-def _limit(times: list[datetime], window: timedelta, floor: float, deviations: float) -> float:
-    """Threshold from the account's own buckets; the floor alone where there are too few of them."""
+def _limit(
+    times: list[datetime], usual: list[LearnedAct], window: timedelta, floor: float, deviations: float
+) -> float:
+    """Threshold from the account's own buckets, of the learned history where it has some, else of the case.
+
+    The floor alone stands where there are too few of them.
+    """
     buckets: dict[int, int] = {}
-    for when in times:
+    seen = [(act.period, act.number) for act in usual] or [(when, 1) for when in times]
+    for when, number in seen:
         key = int((when - datetime.min.replace(tzinfo=UTC)) / window)
-        buckets[key] = buckets.get(key, 0) + 1
+        buckets[key] = buckets.get(key, 0) + number
     counts = sorted(buckets.values())
     if len(counts) < 3:
         return floor
