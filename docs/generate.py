@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from magistrate.cli.commands import COMMANDS, load_command
+from magistrate.detections.signal_pack import SignalRule, themes
 from magistrate.events.schema import columns
 from magistrate.playbooks.load import load_playbook
 from magistrate.playbooks.model import AllOf, AnyOf, Condition, Indicator, Not, Playbook, Question
@@ -118,6 +119,32 @@ def indicator_section(indicator: Indicator) -> str:
         "Examples in the file:", (f"{e.name} ({e.kind.replace('_', ' ')})" for e in indicator.examples)
     )
     return text + bullets("References:", indicator.references)
+
+
+def signals_page() -> str:
+    """Every row of the signal pack, theme by theme."""
+    page = "# Signals\n\nSigns of other techniques that are looked for in every case, without any download. They answer Q3 and E2, "
+    page += "and a high or critical one of another technique makes the finding S10. `magistrate detect` lists them alone.\n\n"
+    for theme, rules in themes().items():
+        page += f"## {theme.replace('_', ' ').capitalize()}\n\n"
+        page += table(
+            ("Signal", "Level", "Technique", "Tactic", "Log sources"),
+            ((r.title, r.level.value, r.technique, r.tactic, ", ".join(r.log_source)) for r in rules),
+        )
+        page += "\n" + "".join(signal_section(rule) for rule in rules)
+    return page
+
+
+def signal_section(rule: SignalRule) -> str:
+    """One row of the pack."""
+    text = f"### {rule.title}\n\n`{rule.id}`, {rule.level.value}, {rule.technique}. {rule.source}.\n\n"
+    if rule.tool:
+        text += f"Tool: {rule.tool}; strength {rule.strength}. Tools are named, not culprits.\n\n"
+    text += bullets("False positives:", rule.false_positives)
+    text += bullets("Not covered:", rule.not_covered)
+    return text + bullets(
+        "Examples in the file:", (f"{e.name} ({e.kind.replace('_', ' ')})" for e in rule.examples)
+    )
 
 
 def questions_page(playbook: Playbook) -> str:
@@ -228,6 +255,7 @@ def generated() -> dict[Path, str]:
         "commands": commands_page,
         "columns": columns_page,
         "indicators": lambda: indicators_page(playbook),
+        "signals": signals_page,
         "questions": lambda: questions_page(playbook),
         "rules": lambda: rules_page(playbook),
         "formats": formats_page,

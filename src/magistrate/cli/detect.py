@@ -1,0 +1,175 @@
+"""`magistrate detect`: rules over logs, without a case and without a verdict."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from magistrate.report.hunt_view import HuntView
+    from magistrate.sigma.model import RuleSet
+    from magistrate.sources.base import Intake
+
+NARROWEST = 60
+WIDEST = 110
+_LOSSES_SHOWN = 10
+
+
+@click.command("detect")
+@click.argument("logs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--sigma",
+    "sigma",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Sigma rules: a file, or a folder with all below it. May be given more than once.",
+)
+@click.option(
+    "--builtin/--no-builtin",
+    default=True,
+    show_default=True,
+    help="Whether the signals that ship with Magistrate are tried, and other products' alerts listed.",
+)
+@click.option(
+    "--min-level",
+    type=click.Choice(["informational", "low", "medium", "high", "critical"]),
+    default="informational",
+    show_default=True,
+    help="Leave out what is below; a rule that states no level counts as medium.",
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["table", "jsonl", "csv"]),
+    default="table",
+    show_default=True,
+    help="table for people, jsonl for programs (one object a line), csv for spreadsheets (one row a hit).",
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(1, 64),
+    default=lambda: min(os.cpu_count() or 1, 8),
+    show_default="number of processors",
+    help="Worker processes that read logs; the result does not depend on it.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this file instead of standard output.",
+)
+def command(
+    logs: tuple[Path, ...],
+    sigma: tuple[Path, ...],
+    builtin: bool,
+    min_level: str,
+    output_format: str,
+    jobs: int,
+    output: Path | None,
+) -> None:
+    """Try Sigma rules and the built-in signals on logs, and list the hits.
+
+    LOGS are files, folders or archives, as for `magistrate investigate`. Rules are run as they were published.
+    Those that could not be evaluated are named on standard error with the reason: their silence means nothing.
+    """
+    from magistrate.errors import SourceError, UsageError
+
+    if not sigma and not builtin:
+        raise UsageError("there is nothing to try.", hint="Give --sigma DIR, or leave out --no-builtin.")
+    if not any(path.exists() for path in logs):
+        raise UsageError("there is nothing to read.", location=str(logs[0]), hint="Check the path.")
+    rules = _load(sigma)
+    with tempfile.TemporaryDirectory(prefix="magistrate-detect-") as folder:
+        view, intake = _hunt(logs, Path(folder), rules, builtin=builtin, min_level=min_level, jobs=jobs)
+    _write(view, output_format, output)
+    _say_losses(intake)
+    from magistrate.report.hunt_formats import silent_lines
+
+    for line in silent_lines(view):
+        click.echo(f"magistrate: {line}", err=True)
+    if not intake.records_loaded:
+        raise SourceError("no record could be loaded.", hint="The reasons are named above.")
+
+
+def _load(paths: Sequence[Path]) -> RuleSet | None:
+    if not paths:
+        return None
+    from magistrate.sigma import load_rules
+
+    _say("reading rules")
+    return load_rules(paths)
+
+
+def _hunt(
+    logs: Sequence[Path], folder: Path, rules: RuleSet | None, *, builtin: bool, min_level: str, jobs: int
+) -> tuple[HuntView, Intake]:
+    """Take logs into a folder that is thrown away, and try everything on them."""
+    from magistrate.detections.signal_pack import signal_rules
+    from magistrate.detections.signals import find_signals
+    from magistrate.report.hunt_view import build_hunt
+    from magistrate.sigma import match_rules
+    from magistrate.sigma.hits import read_hits
+    from magistrate.sources.base import IntakeOptions
+    from magistrate.sources.collect import collect
+    from magistrate.store.duckdb import DuckDBStore
+
+    _say("reading logs")
+    intake = collect(logs, folder, IntakeOptions(jobs=jobs, keep_all=rules is not None), _say)
+    with DuckDBStore.open(folder) as store:
+        _say("trying rules")
+        signals = find_signals(store) if builtin else ()
+        matches = match_rules(store, rules) if rules is not None else None
+        view = build_hunt(
+            signals,
+            matches,
+            lambda ids: read_hits(store, ids),
+            records=intake.records_loaded,
+            evaluated=len(signal_rules()) if builtin else 0,
+            min_level=min_level,
+        )
+    return view, intake
+
+
+def _write(view: HuntView, output_format: str, output: Path | None) -> None:
+    from magistrate.report import hunt_formats
+    from magistrate.report.write import write_text
+
+    if output_format == "csv":
+        text = hunt_formats.csv_text(view)
+    elif output_format == "jsonl":
+        text = "".join(f"{line}\n" for line in hunt_formats.jsonl(view))
+    else:
+        width = max(NARROWEST, min(shutil.get_terminal_size((80, 24)).columns, WIDEST))
+        text = "".join(f"{line}\n" for line in hunt_formats.table(view, width))
+    if output:
+        write_text(output, text)
+    else:
+        sys.stdout.write(text)
+
+
+def _say_losses(intake: Intake) -> None:
+    """What could not be read, on stderr: a rule cannot match it."""
+    for issue in intake.issues[:_LOSSES_SHOWN]:
+        _say(f"{issue.file}: {issue.reason}")
+    if len(intake.issues) > _LOSSES_SHOWN:
+        _say(
+            f"{len(intake.issues) - _LOSSES_SHOWN} more remarks on the evidence; `magistrate investigate` lists them all."
+        )
+
+
+def _say(text: str) -> None:
+    from magistrate.report.defuse import for_terminal
+
+    click.echo(f"magistrate: {for_terminal(text)}", err=True)
