@@ -23,6 +23,7 @@ RECORD_COLUMNS: tuple[tuple[str, ColumnType], ...] = (
     ("EventID", "bigint"),
     ("RecordId", "bigint"),
     ("stored", "bool"),
+    ("recovered", "bool"),
     ("file_sha256", "text"),
     ("file", "text"),
     ("locator", "text"),

@@ -11,27 +11,41 @@ from magistrate.sources.base import Intake
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from magistrate.sources.base import FileIntake
     from magistrate.sources.intake_file import LeafResult
 
+_ID_BYTES = 8
 _IDS_AT_ONCE = 4_000_000
 
 
 def settle(leaves: list[LeafResult], notes: tuple[str, ...]) -> Intake:
     """Count duplicates across files and put the accounts in order.
 
-    A record belongs to the first file that holds it, by file hash and label, as in the store.
+    A record belongs to the first file that holds it, by file hash and label, as in the store; what was read from
+    slack comes after everything live.
     """
     ordered = sorted(leaves, key=lambda leaf: (leaf.intake.sha256, leaf.intake.file))
-    repeats = _count_repeats([leaf.ids for leaf in ordered])
-    files = [
-        replace(leaf.intake, loaded=leaf.intake.loaded - count, duplicate=leaf.intake.duplicate + count)
-        for leaf, count in zip(ordered, repeats, strict=True)
-    ]
+    live = [leaf.ids[: leaf.intake.loaded * _ID_BYTES] for leaf in ordered]
+    slack = [leaf.ids[leaf.intake.loaded * _ID_BYTES :] for leaf in ordered]
+    repeats = _count_repeats([*live, *slack])
+    counts = zip(repeats[: len(ordered)], repeats[len(ordered) :], strict=True)
+    files = [_without_repeats(leaf.intake, *count) for leaf, count in zip(ordered, counts, strict=True)]
     issues = [issue for leaf in ordered for issue in leaf.issues]
     return Intake(
         tuple(sorted(files, key=lambda file: (file.file, file.sha256))),
         tuple(sorted(issues, key=lambda issue: (issue.file, issue.locator or "", issue.reason))),
         notes,
+    )
+
+
+def _without_repeats(intake: FileIntake, live: int, slack: int) -> FileIntake:
+    """The account with its repeated records counted as duplicates."""
+    return replace(
+        intake,
+        loaded=intake.loaded - live,
+        recovered=intake.recovered - slack,
+        recovered_read=intake.recovered_read - slack,
+        duplicate=intake.duplicate + live + slack,
     )
 
 

@@ -80,6 +80,15 @@ class EventTexts:
 ReadItem = RawRecord | ReadIssue | ReadNote
 
 
+@runtime_checkable
+class RecoveringReader(Protocol):
+    """A reader of a format that can hold records outside what it calls used."""
+
+    def recovering(self) -> Reader:
+        """The same reader, which also yields those records, marked as recovered."""
+        ...
+
+
 class Reader(Protocol):
     """Reads one file format. A module in `readers/` offers one instance as `READER`."""
 
@@ -115,8 +124,9 @@ class FileIntake:
     """What became of one evidence file or archive member.
 
     found = loaded + duplicate + recovered + bad + refused, always. `found` comes from an independent count
-    (frames for EVTX, record starts for JSON) where the format has one. `outside_window` counts loaded records
-    that --from/--to set aside.
+    (frames for EVTX, record starts for JSON) where the format has one. `recovered` are records in slack;
+    `recovered_read` of them were read and are in the store. `outside_window` counts loaded records that --from/--to
+    set aside.
     """
 
     file: str
@@ -129,6 +139,7 @@ class FileIntake:
     recovered: int = 0
     bad: int = 0
     refused: int = 0
+    recovered_read: int = 0
     outside_window: int = 0
     reason: str | None = None
     notes: tuple[str, ...] = ()
@@ -152,6 +163,11 @@ class Intake:
     def records_loaded(self) -> int:
         """Records loaded from all files."""
         return sum(item.loaded for item in self.files)
+
+    @property
+    def records_recovered(self) -> int:
+        """Records read from slack, of all files; they are in the store, labelled."""
+        return sum(item.recovered_read for item in self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +194,7 @@ class IntakeOptions:
     `resume_dir` is a folder for what was read until the store is complete: with it a run after a kill goes on, and
     a run over the same evidence reads nothing again. `passwords` are tried on locked archives. `zone` is the time
     zone of times that name none (see `times.zone_named`); UTC without it.
+    `recover` also reads the records in slack, labelled; without it they are counted.
     """
 
     jobs: int = 1
@@ -189,3 +206,4 @@ class IntakeOptions:
     passwords: tuple[str, ...] = field(default=(), repr=False)
     keep_all: bool = False
     zone: str | None = None
+    recover: bool = False

@@ -29,8 +29,7 @@ FIRST_RECORD = 512
 _RECORD_HEAD = struct.Struct("<4sIQQ")
 _NUMBER = struct.Struct("<I")
 _MIN_RECORD = _RECORD_HEAD.size + 4
-_STRING_TABLE = (128, 64)
-_TEMPLATE_TABLE = (384, 32)
+_TABLES = {"string": (128, 64), "template": (384, 32)}
 _LAST_ID_AT = 32
 _LAST_RECORD_AT = 44
 _FREE_AT = 48
@@ -55,8 +54,9 @@ class Frame(NamedTuple):
 class Chunk:
     """One chunk of a file, as found.
 
-    `frames` are the live ones, `slack` counts intact frames behind the used area, `gaps` are (start, end) of live
-    bytes that hold no frame. `loops` counts table chains that were cut.
+    `frames` are the live ones, `slack` are intact frames behind the used area, `gaps` are (start, end) of live
+    bytes that hold no frame. `twins` counts frames in slack that repeat another of the chunk by id and time.
+    `loops` counts table chains that were cut.
     """
 
     offset: int
@@ -65,6 +65,7 @@ class Chunk:
     frames: list[Frame] = field(default_factory=list)
     slack: list[Frame] = field(default_factory=list)
     gaps: list[tuple[int, int]] = field(default_factory=list)
+    twins: int = 0
     loops: int = 0
     headless: bool = False
     cut_at: int | None = None
@@ -193,13 +194,22 @@ def repair(chunk: Chunk) -> bytes:
     last = chunk.frames[-1].offset if chunk.frames else FIRST_RECORD
     for start, stop in chunk.gaps:
         if stop - start >= _MIN_RECORD and stop <= end:
-            copy[start : start + 24] = (
-                _RECORD_HEAD.pack(RECORD_SIGNATURE, stop - start, 0, 0)[:16] + _GOOD_TIME
-            )
-            copy[start + 24] = _NO_TOKEN
-            struct.pack_into("<I", copy, stop - 4, stop - start)
-    struct.pack_into("<II", copy, _LAST_RECORD_AT, last, end)
+            cover(copy, start, stop)
+    set_used(copy, last, end)
     return bytes(copy)
+
+
+def cover(copy: bytearray, start: int, stop: int) -> None:
+    """Make a stretch of a copy one frame that fails alone, so that the library goes on behind it."""
+    head = _RECORD_HEAD.pack(RECORD_SIGNATURE, stop - start, 0, 0)[:16]
+    copy[start : start + 24] = head + _GOOD_TIME
+    copy[start + 24] = _NO_TOKEN
+    struct.pack_into("<I", copy, stop - 4, stop - start)
+
+
+def set_used(copy: bytearray, last: int, end: int) -> None:
+    """Say in a copy where the last record starts and where the used area ends."""
+    struct.pack_into("<II", copy, _LAST_RECORD_AT, last, end)
 
 
 def _walk(chunk: Chunk) -> None:
@@ -230,7 +240,9 @@ def _walk(chunk: Chunk) -> None:
         frame = _frame_at(data, found, CHUNK_BYTES)
         if frame is None:
             break
-        if (frame.record_id, frame.filetime) not in known:
+        if (frame.record_id, frame.filetime) in known:
+            chunk.twins += 1
+        else:
             chunk.slack.append(frame)
             known.add((frame.record_id, frame.filetime))
         found = _next_frame(data, found + frame.size, CHUNK_BYTES)
@@ -263,12 +275,34 @@ def _torn_frame(data: bytes, position: int, stop: int) -> Frame | None:
     return Frame(position, size, record_id, filetime, torn=True) if size == stop - position else None
 
 
+def table_nodes(data: bytes, table: str) -> Iterator[int]:
+    """Places of the nodes that a table of a chunk leads to, each once, loops or not; `string` or `template`."""
+    start, count = _TABLES[table]
+    seen: set[int] = set()
+    for offset in struct.unpack_from(f"<{count}I", data, start):
+        while FIRST_RECORD <= offset <= CHUNK_BYTES - 4 and offset not in seen:
+            seen.add(offset)
+            yield offset
+            (offset,) = _NUMBER.unpack_from(data, offset)
+
+
+def find_rubbish(data: bytes, size: int, spans: list[tuple[int, int]]) -> list[int]:
+    """Places of stretches of a chunk's size outside the spans that hold bytes, but neither chunk nor record."""
+    position = HEADER_BYTES if data[:8] == FILE_SIGNATURE else 0
+    found = []
+    for start, end in [*spans, (size, size)]:
+        stretches = range(position, start, CHUNK_BYTES)
+        found += [at for at in stretches if bytes(data[at : min(at + CHUNK_BYTES, start)]).strip(b"\0")]
+        position = max(position, end)
+    return found
+
+
 def _loop_ends(data: bytes) -> Iterator[int]:
     """Places of the pointers that lead a table chain back to a node already passed.
 
     String and template nodes both begin with the offset of the next node.
     """
-    for start, count in (_STRING_TABLE, _TEMPLATE_TABLE):
+    for start, count in _TABLES.values():
         seen: set[int] = set()
         for offset in struct.unpack_from(f"<{count}I", data, start):
             chain: set[int] = set()

@@ -23,6 +23,7 @@ from magistrate.sources.base import (
     Reader,
     ReadItem,
     ReadNote,
+    RecoveringReader,
     TextReader,
 )
 from magistrate.sources.column_route import ColumnRoute, EventColumns, id_numbers, is_inside
@@ -74,7 +75,10 @@ class Job:
 
 @dataclass(slots=True)
 class LeafResult:
-    """Account of one file or member before duplicates are known. `ids` holds 8 bytes for each loaded record."""
+    """Account of one file or member before duplicates are known.
+
+    `ids` holds 8 bytes for each loaded record, then for each that was read from slack.
+    """
 
     intake: FileIntake
     issues: tuple[ReadIssue, ...] = ()
@@ -165,6 +169,8 @@ def _intake_leaf(leaf: Leaf, job: Job, guard: Guard, spill: SpillWriter) -> Leaf
     if reader is None:
         return account.refused_file(*_what_it_is(head))
     configured = reader.configured(job.options.limits, guard)
+    if job.options.recover and isinstance(configured, RecoveringReader):
+        configured = configured.recovering()
     try:
         for item in _read(configured, leaf, job.options):
             if isinstance(item, EventColumns):
@@ -172,11 +178,12 @@ def _intake_leaf(leaf: Leaf, job: Job, guard: Guard, spill: SpillWriter) -> Leaf
                 guard.alive()
             elif isinstance(item, RawRecord):
                 _take_record(item, leaf, job.options, spill, account)
-                if account.loaded % _ALIVE_RECORDS == 0:
+                if (account.loaded + account.recovered) % _ALIVE_RECORDS == 0:
                     guard.alive()
             elif isinstance(item, ReadNote):
                 account.notes[item.text] += 1
                 account.recovered += item.recovered
+                account.duplicate += item.duplicate
             else:
                 account.add_issue(item)
     except MemoryError:
@@ -232,12 +239,13 @@ def _take_record(
     row = normal.row
     row["file"] = leaf.label
     row["file_sha256"] = leaf.sha256
-    account.loaded += 1
-    account.ids.append(int(row["evidence_id"], 16))
+    account.take(int(row["evidence_id"], 16), recovered=record.recovered)
+    if record.recovered:
+        row["recovered"] = True
     for note in record.notes:
         account.add_note(note)
     inside = is_inside(row["Timestamp"], options)
-    account.outside += not inside
+    account.outside += not inside and not record.recovered
     row["stored"] = inside and normal.bucket is not None
     spill.add_record(row)
     if inside and normal.bucket is not None:
@@ -249,12 +257,22 @@ class _Account:
 
     def __init__(self, leaf: Leaf) -> None:
         self.leaf = leaf
-        self.loaded = self.recovered = self.bad = self.refused = self.outside = 0
+        self.loaded = self.duplicate = self.recovered = self.bad = self.refused = self.outside = 0
         self.ids = array("Q")
+        self.recovered_ids = array("Q")
         self.notes: Counter[str] = Counter()
         self.record_notes: Counter[str] = Counter()
         self.issues: list[ReadIssue] = []
         self.issues_left_out = 0
+
+    def take(self, number: int, *, recovered: bool) -> None:
+        """Count a record and keep its id."""
+        if recovered:
+            self.recovered += 1
+            self.recovered_ids.append(number)
+        else:
+            self.loaded += 1
+            self.ids.append(number)
 
     def add_issue(self, issue: ReadIssue) -> None:
         if issue.refused:
@@ -304,15 +322,17 @@ class _Account:
             sha256=leaf.sha256,
             size_bytes=leaf.size_bytes,
             format=kind,
-            found=self.loaded + self.recovered + self.bad + self.refused,
+            found=self.loaded + self.duplicate + self.recovered + self.bad + self.refused,
             loaded=self.loaded,
+            duplicate=self.duplicate,
             recovered=self.recovered,
+            recovered_read=len(self.recovered_ids),
             bad=self.bad,
             refused=self.refused,
             outside_window=self.outside,
             notes=tuple(notes),
         )
-        return LeafResult(intake, tuple(self.issues), self.ids.tobytes())
+        return LeafResult(intake, tuple(self.issues), (self.ids + self.recovered_ids).tobytes())
 
 
 @cache

@@ -1,8 +1,7 @@
 """Reads Windows event log files (EVTX) with the `evtx` library, and checks the library's count against its own.
 
-Each chunk is walked first (`evtx_chunks`), then groups of chunks go to the library under a good file header. What
-the library did not return is tried again chunk by chunk in a repaired copy; what still stays missing becomes an
-issue that names the chunk and the record ids.
+Each chunk is walked first (`evtx_chunks`), then groups of chunks go to the library (`evtx_texts`). What stays
+missing in the end becomes an issue that names the chunk and the record ids.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import mmap
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from magistrate.events.evidence import ReadIssue
@@ -24,11 +22,12 @@ from magistrate.sources.evtx_chunks import (
     Chunk,
     Frame,
     find_chunks,
-    make_file,
+    find_rubbish,
     read_chunk,
     read_header,
-    repair,
 )
+from magistrate.sources.evtx_recovery import Donors, read_slack
+from magistrate.sources.evtx_texts import ChunkTexts, read_texts
 from magistrate.sources.formats import Format, Gives
 from magistrate.sources.guard import Guard
 from magistrate.sources.usual_tree import usual_record
@@ -38,18 +37,9 @@ if TYPE_CHECKING:
 
 _GROUP = 64  # chunks given to the library at once: 4 MiB
 
+_TORN = "torn record: its frame is damaged"
+_BORROWED = "its template was written over; read with the same template from another chunk"
 _HINT = "Export the log again with wevtutil epl, or go on: coverage will show the gap."
-
-
-@dataclass(slots=True)
-class _Parsed:
-    """What one run of the library gave for one chunk, by the position of the frame."""
-
-    by_frame: dict[int, str] = field(default_factory=dict)
-    loose: list[tuple[int, str]] = field(default_factory=list)
-
-    def count(self) -> int:
-        return len(self.by_frame) + len(self.loose)
 
 
 FORMATS = (
@@ -70,12 +60,17 @@ class EvtxReader:
 
     name = "evtx"
 
-    def __init__(self, guard: Guard | None = None) -> None:
+    def __init__(self, guard: Guard | None = None, *, recover: bool = False) -> None:
         self._guard = guard or Guard()
+        self._recover = recover
 
     def configured(self, limits: Limits, guard: Guard) -> EvtxReader:
         """The same reader, announcing stretches of chunks to the guard; chunks have a fixed size, so no limit."""
-        return EvtxReader(guard)
+        return EvtxReader(guard, recover=self._recover)
+
+    def recovering(self) -> EvtxReader:
+        """The same reader, which also reads the records in slack."""
+        return EvtxReader(self._guard, recover=True)
 
     def recognises(self, head: bytes) -> bool:
         """True for an event log, also one whose file header was lost."""
@@ -90,36 +85,43 @@ class EvtxReader:
         header = read_header(bytes(data[:HEADER_BYTES]))
         if not header.valid:
             yield ReadNote("The file header is missing or damaged; chunks were found by their signature.")
-        slack = expected = 0
+        spans = list(find_chunks(data, size))
+        donors = Donors(data, spans)
+        slack = expected = twins = 0
         group: list[tuple[int, Chunk]] = []
-        for number, (start, end) in enumerate(find_chunks(data, size)):
+        for number, (start, end) in enumerate(spans):
             chunk = read_chunk(data, start, end)
             expected += not chunk.headless
             slack += len(chunk.slack)
+            twins += chunk.twins
             yield from _chunk_notes(number, chunk)
             group.append((number, chunk))
             if len(group) == _GROUP:
-                yield from self._read_group(group, label)
+                yield from self._read_group(group, label, donors)
                 group = []
-        yield from self._read_group(group, label)
+        yield from self._read_group(group, label, donors)
         yield from _file_notes(header.chunk_count if header.valid else None, expected, size, label)
-        if slack:
+        yield from _rubbish_notes(find_rubbish(data, size, spans))
+        if twins:
+            yield ReadNote(f"{twins} record frames in slack repeat a record of their chunk.", duplicate=twins)
+        if slack and not self._recover:
             yield ReadNote(
-                f"{slack} record frames lie in slack, outside the area the log calls used; counted, not used.",
+                f"{slack} record frames lie in slack, outside the area the log calls used; counted, not used. "
+                "Investigate with --recover to read them.",
                 recovered=slack,
             )
 
-    def _read_group(self, group: list[tuple[int, Chunk]], label: str) -> Iterator[ReadItem]:
+    def _read_group(self, group: list[tuple[int, Chunk]], label: str, donors: Donors) -> Iterator[ReadItem]:
         """Read a stretch of chunks at once; chunk by chunk when it ended a worker before."""
         if not group:
             return
         unit = f"{label} chunks {group[0][0]} to {group[-1][0]}"
         if self._guard.enter(unit, len(group) * CHUNK_BYTES):
-            yield from _read_chunks(group, label)
+            yield from self._read_chunks(group, label, donors)
             return
         for number, chunk in group:
             if self._guard.enter(f"{label} chunk {number}", CHUNK_BYTES):
-                yield from _read_chunks([(number, chunk)], label)
+                yield from self._read_chunks([(number, chunk)], label, donors)
             else:
                 yield ReadIssue(
                     label,
@@ -131,71 +133,34 @@ class EvtxReader:
                     refused=True,
                 )
 
-
-def _read_chunks(group: list[tuple[int, Chunk]], label: str) -> Iterator[ReadItem]:
-    plain = [chunk for _, chunk in group if (chunk.frames or chunk.gaps) and not _needs_repair(chunk)]
-    first = dict(zip(map(id, plain), _parse([chunk.data for chunk in plain], plain), strict=True))
-    for number, chunk in group:
-        result = first.get(id(chunk), _Parsed() if not (chunk.frames or chunk.gaps) else None)
-        if result is None or result.count() < len(chunk.frames):
-            (mended,) = _parse([repair(chunk)], [chunk])
-            result = mended if result is None else _union(result, mended)
-        yield from _emit(number, chunk, result, label)
+    def _read_chunks(self, group: list[tuple[int, Chunk]], label: str, donors: Donors) -> Iterator[ReadItem]:
+        texts = read_texts([chunk for _, chunk in group], donors.rehouse)
+        for (number, chunk), found in zip(group, texts, strict=True):
+            yield from _emit(number, chunk, found, label)
+            if self._recover and chunk.slack:
+                yield from _emit_slack(number, chunk, read_slack(chunk, donors))
 
 
-def _needs_repair(chunk: Chunk) -> bool:
-    return bool(chunk.loops or chunk.headless or chunk.cut_at is not None)
-
-
-def _union(first: _Parsed, second: _Parsed) -> _Parsed:
-    loose = first.loose if len(first.loose) >= len(second.loose) else second.loose
-    return _Parsed({**second.by_frame, **first.by_frame}, loose)
-
-
-def _parse(chunks: list[bytes], walked: list[Chunk]) -> list[_Parsed]:
-    """Run the library over chunks and sort what it returns to the frames; records come in file order."""
-    from evtx import PyEvtxParser  # here and not above: only needed in workers
-
-    results = [_Parsed() for _ in chunks]
-    if not chunks:
-        return results
-    places = [(index, frame) for index, chunk in enumerate(walked) for frame in chunk.frames]
-    by_id: dict[int, list[int]] = {}
-    cursor, last = 0, len(places)
-    try:
-        records = PyEvtxParser(io.BytesIO(make_file(chunks)), number_of_threads=1).records_json()
-    except (RuntimeError, ValueError, OSError):
-        return results
-    while True:
-        try:
-            record: Any = next(records)
-        except StopIteration:
-            break
-        except (RuntimeError, ValueError, OSError):
-            continue  # the frame count tells what this cost
-        number = record["event_record_id"]
-        found: int | None = cursor
-        if cursor == last or places[cursor][1].record_id != number:  # not simply the next one
-            by_id = by_id or _places_by_id(places)
-            found = next((p for p in by_id.get(number, ()) if p >= cursor), None)
-        if found is None:
-            index = places[min(cursor, len(places) - 1)][0] if places else 0
-            results[index].loose.append((number, record["data"]))
+def _emit_slack(number: int, chunk: Chunk, texts: dict[int, str]) -> Iterator[ReadItem]:
+    """The records in slack as recovered ones; those that cannot be read are counted as before."""
+    unread = 0
+    for frame in chunk.slack:
+        locator = f"chunk {number} slack at {chunk.offset + frame.offset}"
+        text = texts.get(frame.offset)
+        record = None if text is None else _record(text, locator, frame.filetime)
+        if record is None:
+            unread += 1
             continue
-        index, frame = places[found]
-        results[index].by_frame[frame.offset] = record["data"]
-        cursor = found + 1
-    return results
+        record.recovered = True
+        yield record
+    if unread:
+        yield ReadNote(
+            f"Chunk {number}: {unread} record frames in slack cannot be read, their templates are gone; counted only.",
+            recovered=unread,
+        )
 
 
-def _places_by_id(places: list[tuple[int, Frame]]) -> dict[int, list[int]]:
-    by_id: dict[int, list[int]] = {}
-    for place, (_, frame) in enumerate(places):
-        by_id.setdefault(frame.record_id, []).append(place)
-    return by_id
-
-
-def _emit(number: int, chunk: Chunk, parsed: _Parsed, label: str) -> Iterator[ReadItem]:
+def _emit(number: int, chunk: Chunk, parsed: ChunkTexts, label: str) -> Iterator[ReadItem]:
     missing: list[Frame] = []
     for frame in chunk.frames:
         text = parsed.by_frame.get(frame.offset)
@@ -205,11 +170,14 @@ def _emit(number: int, chunk: Chunk, parsed: _Parsed, label: str) -> Iterator[Re
             missing.append(frame)
             continue
         if frame.torn:
-            record.notes = (*record.notes, "torn record: its end is damaged")
+            record.notes = (*record.notes, _TORN)
+        if frame.offset in parsed.borrowed:
+            record.notes = (*record.notes, _BORROWED)
         yield record
     for record_id, text in parsed.loose:
         record = _record(text, f"chunk {number} id {record_id}")
         if record is not None:
+            record.notes = (*record.notes, _TORN)
             yield record
     if missing:
         yield _missing_issue(number, chunk, missing, label)
@@ -278,6 +246,15 @@ def _file_notes(said: int | None, found: int, size: int, label: str) -> Iterator
             "chunk",
             f"the file header speaks of {said} chunks, {found} are there: {said - found} chunks are missing",
             hint="Copy the log again; what is missing cannot be told.",
+        )
+
+
+def _rubbish_notes(places: list[int]) -> Iterator[ReadItem]:
+    if places:
+        what = "stretch" if len(places) == 1 else "stretches"
+        yield ReadNote(
+            f"{len(places)} {what} of the size of a chunk, the first at byte {places[0]}, "
+            "hold neither a chunk nor a record and were passed over."
         )
 
 
