@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from magistrate.sigma.correlate import correlate, hidden_rules
 from magistrate.sigma.hits import read_hits
 from magistrate.sigma.model import Matches, RuleMatch
 from magistrate.sigma.plan import EventKind, find_kinds, make_plans, needed_columns
@@ -12,7 +13,9 @@ from magistrate.sigma.row_groups import split_kinds
 from magistrate.sigma.runner import PlanRunner, RuleIndex
 
 if TYPE_CHECKING:
-    from magistrate.sigma.model import Rule, RuleSet
+    from datetime import datetime
+
+    from magistrate.sigma.model import Hit, RuleSet
     from magistrate.store.base import Store, Value
 
 Progress = Callable[[str, int, int], None]
@@ -49,16 +52,34 @@ def match_rules(
     index = RuleIndex()
     runners = [PlanRunner(plan, index) for plan in plans]
     found = _run(store, runners, progress)
-    missing = {item.rule.id for item in absent}
+    hits = read_hits(store, {evidence_id for ids in found.values() for evidence_id in ids})
+    by_rule = {
+        rules.rules[position].head.id: sorted((hits[one] for one in set(ids) if one in hits), key=_order)
+        for position, ids in found.items()
+    }
+    missing = frozenset(item.rule.id for item in absent)
+    by_id = {rule.head.id: rule for rule in rules.rules}
+    correlated, silent = correlate(store, rules.correlations, by_id, by_rule, missing)
+    hidden = hidden_rules(rules.correlations)
     return Matches(
-        _rule_matches(store, rules.rules, found, max_hits),
-        (),
-        absent,
+        tuple(
+            RuleMatch(
+                rule.head, rule.log_source, len(own), tuple(own[:max_hits]), suppressed=rule.head.id in hidden
+            )
+            for rule in rules.rules
+            if (own := by_rule.get(rule.head.id))
+        ),
+        correlated,
+        (*absent, *silent),
         rules.refused,
         rules.digest,
-        evaluated=sum(rule.head.id not in missing for rule in rules.rules),
+        evaluated=len(rules.rules) + len(rules.correlations) - len(absent) - len(silent),
         events=sum(kind.count for kind in kinds),
     )
+
+
+def _order(hit: Hit) -> tuple[bool, datetime, str]:
+    return hit.order
 
 
 def _run(store: Store, runners: Sequence[PlanRunner], progress: Progress | None) -> dict[int, list[str]]:
@@ -125,16 +146,3 @@ def _of_kinds(kinds: Sequence[EventKind]) -> tuple[str, dict[str, Value]]:
     names = [f"n{place}" for place in range(len(numbers))]
     condition = ", ".join(f":{name}" for name in names)
     return f" WHERE e.EventID IN ({condition})", dict(zip(names, numbers, strict=True))
-
-
-def _rule_matches(
-    store: Store, rules: Sequence[Rule], found: dict[int, list[str]], max_hits: int
-) -> tuple[RuleMatch, ...]:
-    hits = read_hits(store, {evidence_id for ids in found.values() for evidence_id in ids})
-    matches = []
-    for position, ids in sorted(found.items()):
-        own = sorted((hits[one] for one in set(ids) if one in hits), key=lambda hit: hit.order)
-        matches.append(
-            RuleMatch(rules[position].head, rules[position].log_source, len(own), tuple(own[:max_hits]))
-        )
-    return tuple(matches)

@@ -33,7 +33,7 @@ from magistrate.sigma.tree import (
 from magistrate.sigma.values import holds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from magistrate.sigma.model import LogSource, Rule
     from magistrate.store.base import Store
@@ -108,7 +108,7 @@ def make_plans(
         plans += [
             KindPlan(
                 kind,
-                _places(ways, kind),
+                places_of(ways, kind.channel, kind.event_id),
                 tuple(sorted(left, key=lambda pair: pair[0])),
             )
             for ways, left in sorted(asked.items(), key=repr)
@@ -126,12 +126,9 @@ def make_plans(
     return tuple(plans), absent
 
 
-def _places(ways: Ways, kind: EventKind) -> FieldPlaces:
-    return FieldPlaces(
-        dict(ways),
-        standing_columns(kind.channel, kind.event_id),
-        address_columns(kind.channel, kind.event_id),
-    )
+def places_of(ways: Ways, channel: str, event_id: int | None) -> FieldPlaces:
+    """Where the fields of one kind of event are found, for the ways that a log source names."""
+    return FieldPlaces(dict(ways), standing_columns(channel, event_id), address_columns(channel, event_id))
 
 
 def _ask(
@@ -173,9 +170,19 @@ def simplify(node: Node, known: Mapping[str, tuple[str, ...]], channel: str) -> 
 
 def needed_columns(plan: KindPlan) -> tuple[str, ...]:
     """Columns that the exact reading of an event needs for a plan, in a fixed order."""
+    asked = [leaf for _, node in plan.asked for leaf in leaves(node)]
+    names = {leaf.field for leaf in asked} | {leaf.text for leaf in asked if leaf.check is Check.FIELD}
+    return columns_for(names, plan.places)
+
+
+def columns_for(names: Iterable[str], places: FieldPlaces) -> tuple[str, ...]:
+    """Columns that the exact reading of some fields of an event needs, in a fixed order.
+
+    Args:
+        names: folded field names.
+        places: where the fields are found.
+    """
     needed = {"evidence_id", "event_data", "Channel"}
-    names = {leaf.field for _, node in plan.asked for leaf in leaves(node)}
-    names |= {leaf.text for _, node in plan.asked for leaf in leaves(node) if leaf.check is Check.FIELD}
     for name in names:
         if name == ANY_FIELD:
             needed |= set(KEYWORD_COLUMNS)
@@ -183,13 +190,9 @@ def needed_columns(plan: KindPlan) -> tuple[str, ...]:
             needed.add(SYSTEM_COLUMNS[name])
         elif name in RAW_FIELDS:
             needed.add("raw")
-        needed |= {way.names[0] for way in plan.places.ways.get(name, ()) if way.kind == "column"}
-        if standing := plan.places.columns.get(name):
-            needed.add(standing)
-        if address := plan.places.addresses.get(name):
-            needed.add(address)
-        if column := columns_by_name().get(name):
-            needed.add(column)
-        if name in HASH_PARTS:
+        elif name in HASH_PARTS:
             needed.add("Hashes")
+        needed |= {way.names[0] for way in places.ways.get(name, ()) if way.kind == "column"}
+        found = (places.columns.get(name), places.addresses.get(name), columns_by_name().get(name))
+        needed |= {column for column in found if column}
     return tuple(sorted(needed))
