@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime  # noqa: TC003 - part of the runtime type of a field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path  # noqa: TC003 - part of the runtime type of a field
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from magistrate.context.load import load_context
 from magistrate.context.model import Context
 from magistrate.coverage.assess import assess_coverage
 from magistrate.decision import decide
+from magistrate.decision.recovered import lowers
 from magistrate.detections.run import detect
 from magistrate.detections.signals import find_signals
 from magistrate.errors import StoreError
@@ -23,6 +24,7 @@ from magistrate.events.learned import LEARNED_COLUMNS
 from magistrate.history.file import HistoryFile, read_history
 from magistrate.playbooks.load import load_playbook
 from magistrate.report.case_file import CaseFile
+from magistrate.report.cited import cited_from_slack
 from magistrate.response import prepare_response
 from magistrate.sources.base import Intake, IntakeOptions
 from magistrate.sources.collect import collect
@@ -30,6 +32,7 @@ from magistrate.sources.seals import check_seals
 from magistrate.store.duckdb import DuckDBStore
 
 if TYPE_CHECKING:
+    from magistrate.decision.model import Decision
     from magistrate.playbooks.model import Playbook
     from magistrate.store.base import Store
 
@@ -49,6 +52,7 @@ class Options:
     `keep_all` also stores the events that no mapping knows, for rules that ask for them. With `resumable` a run
     goes on where another of the same case was stopped, and reads no evidence that is unchanged; what that needs is
     written to the disk at once, which costs a little. `passwords` are tried on locked archives.
+    `recover` also reads the records in slack; what they show is labelled, and carries no outcome alone.
     """
 
     technique: str = "t1047"
@@ -61,6 +65,15 @@ class Options:
     zone: str | None = None
     resumable: bool = False
     passwords: tuple[str, ...] = field(default=(), repr=False)
+    recover: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """A case without the records that were recovered from slack: its store and its decision."""
+
+    store: Store
+    decision: Decision
 
 
 def investigate(
@@ -99,18 +112,40 @@ def investigate(
             zone=chosen.zone,
             resume_dir=case_dir / INTAKE_FOLDER if chosen.resumable else None,
             passwords=chosen.passwords,
+            recover=chosen.recover,
         ),
         progress,
     )
-    store = DuckDBStore.open(events)
-    try:
+    run = partial(
+        examine_store,
+        intake=intake,
+        context=context,
+        options=chosen,
+        say=say,
+        inputs=tuple(sorted(path.name for path in paths)),
+        history=history,
+    )
+    with DuckDBStore.open(events) as store:
         _check_nothing_lost(store, intake)
-        inputs = tuple(sorted(path.name for path in paths))
-        case = examine_store(store, intake, context, chosen, say, inputs, history)
-    finally:
-        store.close()
+        case = _examine_with_recovered(events, store, run) if intake.records_recovered else run(store)
     check_seals(intake.seals)
     return case
+
+
+def _examine_with_recovered(events: Path, store: Store, run: Callable[..., CaseFile]) -> CaseFile:
+    """Examine a case without and with the records from slack, so that these carry no outcome alone.
+
+    Args:
+        events: folder of the store.
+        store: the store with both kinds of records.
+        run: examines a store; see `examine_store`.
+    """
+    with DuckDBStore.open(events, live_only=True) as live:
+        alone = run(live)
+        case = run(store, without=Without(live, alone.decision))
+    if lowers(case.decision.disposition, alone.decision.disposition):
+        return alone
+    return replace(case, recovered=cited_from_slack(store, case))
 
 
 def _check_nothing_lost(store: Store, intake: Intake) -> None:
@@ -120,7 +155,7 @@ def _check_nothing_lost(store: Store, intake: Intake) -> None:
         StoreError: the counts differ.
     """
     held = store.query("SELECT COUNT(*) AS held FROM record", name="records held")[0]["held"]
-    loaded = intake.records_loaded  # recovered slack is counted, not stored
+    loaded = intake.records_loaded + intake.records_recovered
     if held != loaded:
         raise StoreError(
             f"The store holds {held} records, intake loaded {loaded}.",
@@ -143,8 +178,12 @@ def examine_store(
     say: Progress = lambda _: None,
     inputs: tuple[str, ...] = (),
     history: HistoryFile | None = None,
+    without: Without | None = None,
 ) -> CaseFile:
-    """Run every stage after intake over a store of events."""
+    """Run every stage after intake over a store of events.
+
+    `without` is the same case without the records from slack: only it proves coverage.
+    """
     playbook = _playbook(options.technique)
     if history is not None:
         rows = (row.row(history.name) for row in history.history.rows)
@@ -157,7 +196,7 @@ def examine_store(
     acting = [story for story in stories if not story.background]
     say("assessing coverage")
     coverage = assess_coverage(
-        store,
+        without.store if without else store,
         intake,
         min((story.first for story in acting if story.first), default=None),
         max((story.last for story in acting if story.last), default=None),
@@ -165,7 +204,8 @@ def examine_store(
     say("answering questions")
     answers = answer_questions(store, playbook, stories, findings, signals, coverage, context)
     say("deciding")
-    decision = decide(playbook, stories, findings, signals, answers, coverage, context)
+    live = without.decision.disposition if without else None
+    decision = decide(playbook, stories, findings, signals, answers, coverage, context, live)
     response = prepare_response(playbook, stories, findings, answers, coverage, context, decision)
     return CaseFile(
         playbook=playbook,

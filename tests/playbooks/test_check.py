@@ -200,7 +200,7 @@ def test_an_indicator_that_must_not_be_excused_cannot_be_waivable(folder):
             "      - {disposition: CLOSE-BENIGN, when: q1_yes}\n",
             "the last outcome must have no condition",
         ),
-        ("decision.yml", "disposition: CLOSE-BENIGN", "disposition: CLOSE-IT", "rules.9.then.0.disposition"),
+        ("decision.yml", "disposition: CLOSE-BENIGN", "disposition: CLOSE-IT", "rules.10.then.0.disposition"),
         (
             "decision.yml",
             "effect: forbid_close",

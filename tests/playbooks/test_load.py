@@ -34,7 +34,7 @@ def test_questions_and_decisions_come_apart_and_in_order():
 def test_rules_keep_the_order_of_the_file():
     playbook = load_playbook("t1047")
 
-    assert ["N0", *(f"R{n}" for n in range(11))] == [rule.id for rule in playbook.rules]
+    assert ["N1", "N0", *(f"R{n}" for n in range(11))] == [rule.id for rule in playbook.rules]
 
 
 def test_a_playbook_is_loaded_from_a_folder(folder):

@@ -34,6 +34,7 @@ class CaseOptions:
     window_to: str | None
     history: str | None = None
     zone: str | None = None
+    recover: bool = False
 
 
 def default_folder_name(paths: Sequence[Path]) -> str:

@@ -96,6 +96,11 @@ class UtcTime(click.ParamType):  # type: ignore[type-arg]  # generic only since 
     help="What is printed: a summary, verdict.json or report.md.",
 )
 @click.option(
+    "--recover",
+    is_flag=True,
+    help="Also read records in slack, outside the area that a log calls used; labelled, and never deciding alone.",
+)
+@click.option(
     "--password-file",
     "password_file",
     metavar="FILE",
@@ -123,6 +128,7 @@ def command(
     zone: str | None,
     jobs: int,
     output_format: str,
+    recover: bool,
     password_file: Path | None,
     force: bool,
     no_cache: bool,
@@ -163,6 +169,7 @@ def command(
         window_to=window_to.isoformat() if window_to else None,
         history=history.name if history else None,
         zone=zone,
+        recover=recover,
     )
     chosen = Options(
         context_path=context,
@@ -172,6 +179,7 @@ def command(
         jobs=jobs,
         zone=zone,
         resumable=True,
+        recover=recover,
         passwords=read_passwords(password_file) if password_file else (),
     )
     check_takeable(folder, options, replace=force)  # before a lock is put into a folder that may not be ours

@@ -41,6 +41,7 @@ def establish_facts(situation: Situation) -> dict[str, Fact]:
     return {
         "not_observed": _not_observed(situation),
         "nothing_read": Fact(situation.nothing_read),
+        "recovered_alone": Fact(bool(situation.recovered_alone), situation.recovered_alone),
         "tamper_in_window": Fact(bool(situation.tamper), situation.tamper),
         "raw_contradicts": Fact(bool(situation.raw_contradicts), situation.raw_contradicts),
         "cold_start_waiver": Fact(situation.cold_start_waiver),

@@ -20,6 +20,8 @@ COLLECT_HOST = (
     "wevtutil epl Microsoft-Windows-WMI-Activity/Operational C:\\IR\\WMI.evtx"
 )
 
+ORIGINALS = "fetch the same hours of these logs from the log archive, the SIEM or a backup of the host"
+
 
 def collect_host(host: str) -> str:
     """Command that exports the three logs that matter, to be run on the host."""
@@ -59,6 +61,7 @@ def collect_unknowns(situation: Situation, answers: Sequence[Answer]) -> tuple[s
             )
             found.append(f"{answer.id} {answer.state.value}: {named}")
     found += [f"integrity: {sign}" for sign in situation.tamper]
+    found += [f"recovered records alone: {what}" for what in situation.recovered_alone]
     if situation.nothing_read:
         found.insert(0, "no record of a host could be read at all")
     return tuple(dict.fromkeys(found))
@@ -78,7 +81,8 @@ def collect_requests(situation: Situation, answers: Sequence[Answer]) -> tuple[s
         for story in situation.stories
         for host in (*story.unexamined, *(name for name, grade in story.grades if grade not in ("A", "B")))
     ]
-    found = [f"logs of {host}: {collect_host(host)}" for host in dict.fromkeys(hosts)]
+    found = [f"the records that lie only in slack: {ORIGINALS}"] if situation.recovered_alone else []
+    found += [f"logs of {host}: {collect_host(host)}" for host in dict.fromkeys(hosts)]
     order = {"Q3": 0, "Q1": 1, "E1": 2, "E3": 3}
     for answer in sorted(answers, key=lambda item: (order.get(item.id, 9), item.id)):
         if answer.state in (State.UNKNOWN, State.CONFLICT):

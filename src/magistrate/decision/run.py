@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from magistrate.activity.model import Confidence
 from magistrate.decision.facts import FactTable, establish_facts, values
 from magistrate.decision.gate import check_consistency
 from magistrate.decision.model import Decision, Disposition, RuleFiring
+from magistrate.decision.recovered import carried_by_recovered
 from magistrate.decision.requests import collect_requests, collect_uncovered, collect_unknowns
 from magistrate.decision.rules import Verdict, evaluate, is_close, is_escalation, rule_facts
 from magistrate.decision.severity import assess_severity
@@ -36,6 +38,7 @@ def decide(
     answers: Sequence[Answer],
     coverage: Coverage,
     context: Context,
+    live: Disposition | None = None,
 ) -> Decision:
     """Decide what to do with the case, by the first rule of the playbook that fires.
 
@@ -47,6 +50,7 @@ def decide(
         answers: Q1 to Q4 and E1 to E4.
         coverage: what each host's logs can show.
         context: what the site knows.
+        live: outcome of the same case without the records recovered from slack; None when it holds none.
 
     Returns:
         The decision with every rule that was looked at and its facts.
@@ -60,6 +64,10 @@ def decide(
     )
     table = establish_facts(situation)
     verdict = evaluate(playbook, values(table))
+    if live is not None and (alone := carried_by_recovered(verdict.disposition, live)):
+        situation = replace(situation, recovered_alone=alone)
+        table = establish_facts(situation)
+        verdict = evaluate(playbook, values(table))
     severity, reason = assess_severity(playbook, values(table), verdict.disposition)
     unseen = verdict.disposition is Disposition.NOT_OBSERVED
     uncovered = collect_uncovered(coverage) if unseen else ()

@@ -88,7 +88,11 @@ class AnswerSituation:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """The whole case as the rules see it. `tamper` are sentences, one for each sign inside the window of R0."""
+    """The whole case as the rules see it.
+
+    `tamper` are sentences, one for each sign inside the window of R0. `recovered_alone` says what rests on records
+    from slack alone.
+    """
 
     stories: tuple[StorySituation, ...]
     findings: tuple[FindingSituation, ...]
@@ -97,6 +101,7 @@ class Situation:
     cold_start_waiver: bool = False
     raw_contradicts: tuple[str, ...] = ()
     nothing_read: bool = False
+    recovered_alone: tuple[str, ...] = ()
 
     def state(self, code: str) -> State:
         """State of an answer; UNKNOWN when it was not given."""

@@ -15,7 +15,7 @@ from magistrate.activity.model import Confidence
 from magistrate.answers.answer import State
 from magistrate.decision.facts import E_CODES, establish_facts, values
 from magistrate.decision.model import Disposition, WouldChange
-from magistrate.decision.requests import collect_host
+from magistrate.decision.requests import ORIGINALS, collect_host
 from magistrate.decision.rules import evaluate, is_close, is_escalation
 from magistrate.decision.situation import AnswerSituation, IdentityState, Situation
 from magistrate.detections.finding import Tier
@@ -126,6 +126,14 @@ def _report(changes: tuple[Change, ...], chosen: tuple[int, ...], outcome: Dispo
 
 def _possible_changes(situation: Situation, answers: Sequence[Answer], verdict: Verdict) -> Iterator[Change]:
     """Every change worth asking about, the likeliest to be settled first."""
+    if situation.recovered_alone:
+        yield Change(
+            "recovered",
+            "the records recovered from slack are found in a live log",
+            ORIGINALS,
+            lambda case: replace(case, recovered_alone=()),
+            favourable=False,
+        )
     yield from _finding_changes(situation)
     yield from _answer_changes(situation, answers)
     yield from _story_changes(situation)

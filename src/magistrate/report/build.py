@@ -82,6 +82,7 @@ def build_view(case: CaseFile) -> View:
         t2_steps=tuple(step_view(item) for item in case.response.t2_steps),
         containment=tuple(card_view(item) for item in case.response.containment),
         slips=tuple(slip_view(item) for item in case.playbook.slips),
+        recovered_ids=tuple(sorted(case.recovered)),
         context=case.context.source,
         history=_history(case.history),
         time_zone=_time_zone(case.context),

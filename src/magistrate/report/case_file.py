@@ -28,6 +28,7 @@ class CaseFile:
     `inputs` are labels of what the user named, never absolute paths, so that two machines write the same bytes.
     `version` is the version of Magistrate that made the case. `window` is what the user limited the case to, ends
     included; None where it is open. `history` is the learned baseline, None when there was none.
+    `recovered` are the ids of the cited records that were read from slack.
     """
 
     playbook: Playbook
@@ -44,3 +45,4 @@ class CaseFile:
     version: str
     window: tuple[datetime | None, datetime | None] = (None, None)
     history: HistoryFile | None = None
+    recovered: frozenset[str] = frozenset()

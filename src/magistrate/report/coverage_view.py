@@ -73,7 +73,10 @@ class CoverageView:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """What became of one file: found = loaded + duplicate + recovered + bad + refused."""
+    """What became of one file: found = loaded + duplicate + recovered + bad + refused.
+
+    `recovered` records lie in slack; `recovered_read` of them were read, for a case with --recover.
+    """
 
     file: str
     sha256: str
@@ -83,6 +86,7 @@ class FileView:
     loaded: int
     duplicate: int
     recovered: int
+    recovered_read: int
     bad: int
     refused: int
     outside_window: int
@@ -172,6 +176,7 @@ def intake_view(intake: Intake) -> IntakeView:
             loaded=item.loaded,
             duplicate=item.duplicate,
             recovered=item.recovered,
+            recovered_read=item.recovered_read,
             bad=item.bad,
             refused=item.refused,
             outside_window=item.outside_window,

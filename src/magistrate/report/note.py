@@ -94,7 +94,9 @@ def _why(view: View, shown: int = 4) -> list[str]:
     for depth in range(shown):  # the first record of each finding, then the second of each, and so on
         for finding in ranked:
             for item in finding.evidence[depth : depth + 1]:
-                cited.setdefault(item.id, f"{finding.code}: {_record(item)}")
+                cited.setdefault(
+                    item.id, f"{finding.code}: {_record(item)}{wording.recovered_mark(view, item.id)}"
+                )
     return [f"WHY {number}: {text}" for number, text in enumerate(list(cited.values())[:shown], 1)]
 
 

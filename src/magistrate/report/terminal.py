@@ -135,6 +135,7 @@ def _findings(view: View) -> Iterator[Text]:
         line.append(f"{record:<17}", style="cyan")
         line.append(f"{wording.short_time(item.utc)[5:]}  ")
         line.append(_safe(item.title), style="strike" if item.excused_by else "")
+        line.append(wording.recovered_mark(view, *(entry.id for entry in item.evidence)))
         if item.excused_by:
             line.append(f" (excused by {_safe(item.excused_by)})")
         yield line

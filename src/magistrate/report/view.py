@@ -226,6 +226,7 @@ class View:
 
     `case_hash` is the SHA-256 of the canonical JSON of this view without `case_hash`: the same evidence, version
     and site context give the same hash. `masked_secrets` counts passwords and tokens shown as `<masked>`.
+    `recovered_ids` are the cited records that were recovered from slack; every export labels them.
     """
 
     schema: str
@@ -261,6 +262,7 @@ class View:
     t2_steps: tuple[StepView, ...]
     containment: tuple[CardView, ...]
     slips: tuple[SlipView, ...]
+    recovered_ids: tuple[str, ...]
     context: str | None
     history: HistoryView | None
     time_zone: str

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from magistrate.report.view import View
 
 CONFIRMED = "confirmed by"
+RECOVERED = "(recovered from slack)"
 CONSISTENT = "consistent with"
 NOT_OBSERVED_COVERED = "not observed, coverage proved"
 NOT_OBSERVED_NOT_COVERED = "not observed, not covered"
@@ -114,6 +115,11 @@ def recorded_list(value: str) -> str:
 _CODE_AND_ID = re.compile(r"\b([DSWM]\d{1,2}) \(\1-[0-9a-f]{16}\)")
 
 
+def recovered_mark(view: View, *evidence_ids: str) -> str:
+    """The label of records from slack, with a blank in front; empty when none of these is one."""
+    return f" {RECOVERED}" if any(name in view.recovered_ids for name in evidence_ids) else ""
+
+
 def codes_only(text: str) -> str:
     """`D1 (D1-0123456789abcdef)` as `D1`: the id stands with the finding."""
     return _CODE_AND_ID.sub(r"\1", text)
@@ -132,9 +138,11 @@ def window_text(view: View) -> str:
 def intake_text(view: View) -> str:
     """How many records were found and what became of them; what is zero is not said, but for the loaded."""
     intake = view.intake
+    read = sum(item.recovered_read for item in intake.files)
     shares = (
         (intake.duplicate, "duplicate"),
-        (intake.recovered, "in slack (not used)"),
+        (read, "recovered from slack"),
+        (intake.recovered - read, "in slack (not used)"),
         (intake.bad + intake.refused, "lost"),
     )
     parts = [f"{count(intake.found, 'record')} found", f"{intake.loaded:,} loaded"]

@@ -73,18 +73,20 @@ class DuckDBStore:
         threads: int = 2,
         memory_limit: str = "1GiB",
         columns: Sequence[str] | None = None,
+        live_only: bool = False,
     ) -> DuckDBStore:
         """Open the Parquet files of a case: `<table>/<source>-<id>/*.parquet` and `records/*.parquet`.
 
         A category without files is an empty table with all columns. An event that was read more than once is
-        kept once: the copy that comes first by (file_sha256, file, locator), so that neither the order nor the
-        split of the input changes an answer.
+        kept once: a live one before one from slack, then the copy that comes first by (file_sha256, file,
+        locator), so that neither the order nor the split of the input changes an answer.
 
         Args:
             events_dir: the `events` folder of a case.
             threads: worker threads of the engine; results do not depend on it.
             memory_limit: most memory the engine may use, for example `512MiB`.
             columns: the event columns to offer; None for all. The keys and `category` are always there.
+            live_only: leave out the records that were recovered from slack.
 
         Raises:
             StoreError: the folder is missing or holds files that are not ours.
@@ -99,7 +101,7 @@ class DuckDBStore:
         )
         store = cls([events_dir, *([records] if records else [])], threads=threads, memory_limit=memory_limit)
         try:
-            store._open_files(events_dir, records, _wanted(columns))
+            store._open_files(events_dir, records, _wanted(columns), live_only=live_only)
         except store._errors as error:
             store.close()
             raise StoreError(
@@ -225,9 +227,12 @@ class DuckDBStore:
             f"The query was refused: {_first_line(error)}", location=name or None, hint="Check its columns."
         )
 
-    def _open_files(self, events_dir: Path, records: Path | None, columns: tuple[str, ...]) -> None:
+    def _open_files(
+        self, events_dir: Path, records: Path | None, columns: tuple[str, ...], *, live_only: bool
+    ) -> None:
         record_files = sorted(records.glob("*.parquet")) if records else []
         names = tuple(name for name, _ in RECORD_COLUMNS)
+        self._only = 'f."recovered" IS NOT TRUE' if live_only else "TRUE"
         copies = self._create_view("record", record_files, names, dict(RECORD_COLUMNS), look_for_copies=True)
         # Every stored event has a record, so without a copy there no category can hold one.
         look = copies or not record_files
@@ -259,10 +264,10 @@ class DuckDBStore:
         # Column and table names come from our own tables and file names are quoted: no foreign text gets here.
         source = f"read_parquet([{listed}])"
         copies = look_for_copies and self._find_copies(table, source)
-        view = f'CREATE VIEW "{table}" AS SELECT {picked} FROM {source} f'  # noqa: S608 - as above
+        view = f'CREATE VIEW "{table}" AS SELECT {picked} FROM {source} f WHERE {self._only}'  # noqa: S608 - as above
         if copies:
             view += f"""
-              WHERE NOT EXISTS (
+              AND NOT EXISTS (
                 SELECT 1 FROM "copy_of_{table}" c
                 WHERE c.evidence_id = f.evidence_id AND c.at_file = f.filename AND c.at_row = f.file_row_number
               )"""  # noqa: S608 - as above
@@ -279,10 +284,10 @@ class DuckDBStore:
             f"""
             CREATE TABLE "copy_of_{table}" AS
             SELECT evidence_id, file, at_file, at_row FROM (
-              SELECT {keys}, filename AS at_file, file_row_number AS at_row,
+              SELECT {keys}, recovered, filename AS at_file, file_row_number AS at_row,
                 ROW_NUMBER() OVER (
                   PARTITION BY evidence_id
-                  ORDER BY file_sha256 NULLS LAST, file NULLS LAST, locator NULLS LAST, filename, file_row_number
+                  ORDER BY recovered NULLS FIRST, file_sha256 NULLS LAST, file NULLS LAST, locator NULLS LAST, filename, file_row_number
                 ) AS nth
               FROM {source} WHERE evidence_id IN ({repeated})
             ) WHERE nth > 1

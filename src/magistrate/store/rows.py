@@ -15,7 +15,10 @@ BATCH_ROWS = 10_000
 
 
 def first_copies(rows: Iterable[Row]) -> list[Row]:
-    """Rows with each evidence id once, the first by file hash, file and locator; rows without an id all stay."""
+    """Rows with each evidence id once, live before recovered, then the first by file hash, file and locator.
+
+    Rows without an id all stay.
+    """
     best: dict[str, Row] = {}
     loose: list[Row] = []
     for row in rows:
@@ -28,7 +31,8 @@ def first_copies(rows: Iterable[Row]) -> list[Row]:
 
 
 def _copy_rank(row: Row) -> tuple[tuple[bool, str], ...]:
-    return tuple((row.get(key) is None, str(row.get(key))) for key in KEYS[1:])
+    place = ((row.get(key) is None, str(row.get(key))) for key in KEYS[1:])
+    return ((row.get("recovered") is True, ""), *place)
 
 
 def row_batches(rows: Iterable[Row]) -> Iterable[list[Row]]:

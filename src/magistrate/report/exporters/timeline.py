@@ -10,6 +10,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+from magistrate.report import wording
 from magistrate.report.defuse import for_csv
 
 if TYPE_CHECKING:
@@ -59,12 +60,13 @@ _ORDER = ("datetime", "timestamp_desc", "host", "message", "finding", "evidence_
 def _rows(view: View) -> Iterator[Row]:
     for story in view.stories:
         for process in story.processes:
-            yield _act(story, process)
+            yield _act(view, story, process)
     for finding in view.findings:
-        yield from _finding(finding)
+        yield from _finding(view, finding)
     for signal in view.signals:
         yield {
-            "message": f"{signal.title}: {signal.statement}",
+            "message": f"{signal.title}: {signal.statement}"
+            + wording.recovered_mark(view, *(item.id for item in signal.evidence)),
             "datetime": _datetime(signal.first),
             "timestamp_desc": "Other signal",
             "host": signal.host,
@@ -86,11 +88,12 @@ def _rows(view: View) -> Iterator[Row]:
         }
 
 
-def _act(story: StoryView, process: ProcessView) -> Row:
+def _act(view: View, story: StoryView, process: ProcessView) -> Row:
     actor = story.account.name if story.account else "undetermined"
     what = process.command or process.image or ", ".join(process.targets)
     return {
-        "message": f"{actor} {process.operation.replace('_', ' ')} on {process.host}: {what}",
+        "message": f"{actor} {process.operation.replace('_', ' ')} on {process.host}: {what}"
+        + wording.recovered_mark(view, *process.evidence_ids),
         "datetime": _datetime(process.utc),
         "timestamp_desc": "WMI activity",
         "host": process.host,
@@ -106,10 +109,10 @@ def _act(story: StoryView, process: ProcessView) -> Row:
     }
 
 
-def _finding(finding: FindingView) -> Iterator[Row]:
+def _finding(view: View, finding: FindingView) -> Iterator[Row]:
     for item in finding.evidence:
         yield {
-            "message": f"{finding.code} {finding.title}: {finding.statement}",
+            "message": f"{finding.code} {finding.title}: {finding.statement}{wording.recovered_mark(view, item.id)}",
             "datetime": _datetime(item.utc),
             "timestamp_desc": "Finding evidence",
             "host": item.host,
