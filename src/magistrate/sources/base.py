@@ -139,10 +139,10 @@ class FileIntake:
     recovered: int = 0
     bad: int = 0
     refused: int = 0
-    recovered_read: int = 0
     outside_window: int = 0
     reason: str | None = None
     notes: tuple[str, ...] = ()
+    recovered_read: int = 0
 
 
 @dataclass(frozen=True, slots=True)
