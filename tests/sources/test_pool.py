@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
 
 from magistrate.sources.base import IntakeOptions, Limits
+from magistrate.sources.evtx_chunks import CHUNK_BYTES, HEADER_BYTES, find_chunks, read_chunk
 from magistrate.sources.intake_file import FileResult, Job
 from magistrate.sources.pool import run_jobs
 from sources import worker_tasks
+from sources.sample_log import sample_log
 
 QUICK = Limits(worker_seconds=0.4, worker_seconds_per_10_mib=0.0)
 
@@ -55,3 +58,22 @@ def test_t_evtx_6_memory_beyond_the_limit_is_refused():
 
     assert "more memory than the limit" in results["bad"]
     assert isinstance(results["last"], FileResult)
+
+
+def test_t_evtx_1_a_chunk_that_hangs_the_library_costs_that_chunk_alone(tmp_path):
+    """A loop in the string table of the second chunk, with the pre-pass that would cut it switched off."""
+    log = bytearray(sample_log(150))
+    start = HEADER_BYTES + CHUNK_BYTES
+    first, second, *_ = (offset for offset in struct.unpack_from("<64I", log, start + 128) if offset)
+    struct.pack_into("<I", log, start + first, second)
+    struct.pack_into("<I", log, start + second, first)
+    (tmp_path / "bad.evtx").write_bytes(log)
+    counts = [len(read_chunk(bytes(log), *span).frames) for span in find_chunks(bytes(log), len(log))]
+    job = Job(0, tmp_path / "bad.evtx", "bad.evtx", tmp_path, IntakeOptions(limits=QUICK))
+    said: list[str] = []
+    ((_, result),) = run_jobs([job], 1, QUICK, said.append, worker_tasks.take_in_without_cutting_loops)
+    (leaf,) = result.leaves
+
+    assert (leaf.intake.loaded, leaf.intake.refused) == (sum(counts) - counts[1], counts[1])
+    assert [issue.locator for issue in leaf.issues] == [f"chunk 1 at {start}"]
+    assert len(said) == 2  # the stretch, then the chunk
