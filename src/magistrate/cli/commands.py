@@ -12,7 +12,11 @@ from magistrate import __version__
 # Name, module and the first line of the command's help; a test holds the two lines in step.
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("investigate", "magistrate.cli.investigate", "Examine Windows logs and decide on a WMI alert."),
-    ("detect", "magistrate.cli.detect", "Try Sigma rules and the built-in signals on logs, and list the hits."),
+    (
+        "detect",
+        "magistrate.cli.detect",
+        "Try Sigma rules and the built-in signals on logs, and list the hits.",
+    ),
     ("show", "magistrate.cli.show", "Show one cited record: where it lies and what it says."),
     ("evaluate", "magistrate.cli.evaluate", "Measure verdicts against a labelled manifest."),
     ("learn", "magistrate.cli.learn", "Learn what is usual from clean logs or from cases closed as benign."),
