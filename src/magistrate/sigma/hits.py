@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from magistrate.events.evidence import Evidence
 from magistrate.sigma.model import Hit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from magistrate.store.base import Store
 
@@ -31,23 +31,42 @@ _COLUMNS = [
 ]
 
 
+def read_times(store: Store, evidence_ids: Iterable[str]) -> dict[str, int | None]:
+    """Time of each event in microseconds, None where it has none; an id that no event of the store has is left out."""
+    found: dict[str, int | None] = {}
+    for batch in _read(store, evidence_ids, ("evidence_id", "Timestamp")):
+        found.update(zip(batch.column("evidence_id").to_pylist(), _micros(batch), strict=True))
+    return found
+
+
 def read_hits(store: Store, evidence_ids: Iterable[str]) -> dict[str, Hit]:
     """Hits by evidence id; an id that no event of the store has is left out."""
-    ids = sorted(evidence_ids)
-    if not ids:
-        return {}
-    import pyarrow as pa  # here and not above: slow to load
-
-    store.register(_TABLE, (("evidence_id", "text"),), ({"evidence_id": one} for one in ids))
-    picked = ", ".join(f'e."{column}"' for column in _COLUMNS)
-    # Column names are our own.
-    sql = f"SELECT {picked} FROM event e JOIN sigma_hit h ON h.evidence_id = e.evidence_id"  # noqa: S608 - as above
     found: dict[str, Hit] = {}
-    for batch in store.batches(sql, rows=_ROWS, name="hits of rules"):
-        times = batch.column("Timestamp").cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_pylist()
-        columns = [times if name == "Timestamp" else batch.column(name).to_pylist() for name in _COLUMNS]
+    for batch in _read(store, evidence_ids, _COLUMNS):
+        columns = [
+            _micros(batch) if name == "Timestamp" else batch.column(name).to_pylist() for name in _COLUMNS
+        ]
         for row in zip(*columns, strict=True):
             found[row[0]] = _hit(*row)
+    return found
+
+
+def _read(store: Store, evidence_ids: Iterable[str], columns: Sequence[str]) -> Iterator[Any]:
+    ids = sorted(evidence_ids)
+    if not ids:
+        return
+    store.register(_TABLE, (("evidence_id", "text"),), ({"evidence_id": one} for one in ids))
+    picked = ", ".join(f'e."{column}"' for column in columns)
+    # Column names are our own.
+    sql = f"SELECT {picked} FROM event e JOIN sigma_hit h ON h.evidence_id = e.evidence_id"  # noqa: S608 - as above
+    yield from store.batches(sql, rows=_ROWS, name="hits of rules")
+
+
+def _micros(batch: Any) -> list[int | None]:
+    import pyarrow as pa  # here and not above: slow to load
+
+    times = batch.column("Timestamp").cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    found: list[int | None] = times.to_pylist()
     return found
 
 

@@ -66,7 +66,7 @@ class FieldTests:
         self._networks = NetworkIndex(networks) if networks else None
         self.sets: list[LeafSet] = []
         self._set_numbers: dict[LeafSet, int] = {}
-        self._by_patterns: dict[frozenset[int], LeafSet] = {}
+        self._by_patterns: dict[frozenset[int], tuple[LeafSet, tuple[int, ...]]] = {}
         self._known: dict[str, int] = {}
 
     def _build(self) -> Any:
@@ -139,13 +139,14 @@ class FieldTests:
         if not hits:
             return self._exists, ()
         patterns = frozenset([hit[0] for hit in hits])
-        sure = self._by_patterns.get(patterns)
-        if sure is None:
+        found = self._by_patterns.get(patterns)
+        if found is None:
             if len(self._by_patterns) >= _SETS_REMEMBERED:
                 self._by_patterns.clear()
             sure = self._exists.union(*(self._exact[pattern] for pattern in patterns))
-            self._by_patterns[patterns] = sure
-        return sure, tuple({number for pattern in patterns for number in self._guarded[pattern]})
+            open_ = {number for pattern in patterns for number in self._guarded[pattern]}
+            self._by_patterns[patterns] = found = sure, tuple(open_)
+        return found
 
     def set_of(self, values: Values) -> int:
         """Number of the set of leaves that are true of the values of an event's field."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from magistrate.sigma.correlate import correlate, hidden_rules
-from magistrate.sigma.hits import read_hits
+from magistrate.sigma.hits import read_hits, read_times
 from magistrate.sigma.model import Matches, RuleMatch
 from magistrate.sigma.plan import EventKind, find_kinds, make_plans, needed_columns
 from magistrate.sigma.row_groups import split_kinds
 from magistrate.sigma.runner import PlanRunner, RuleIndex
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from magistrate.sigma.model import Hit, RuleSet
     from magistrate.store.base import Store, Value
 
@@ -52,11 +50,7 @@ def match_rules(
     index = RuleIndex()
     runners = [PlanRunner(plan, index) for plan in plans]
     found = _run(store, runners, progress)
-    hits = read_hits(store, {evidence_id for ids in found.values() for evidence_id in ids})
-    by_rule = {
-        rules.rules[position].head.id: sorted((hits[one] for one in set(ids) if one in hits), key=_order)
-        for position, ids in found.items()
-    }
+    counts, by_rule = _first_hits(store, rules, found, max_hits)
     missing = frozenset(item.rule.id for item in absent)
     by_id = {rule.head.id: rule for rule in rules.rules}
     correlated, silent = correlate(store, rules.correlations, by_id, by_rule, missing)
@@ -64,7 +58,11 @@ def match_rules(
     return Matches(
         tuple(
             RuleMatch(
-                rule.head, rule.log_source, len(own), tuple(own[:max_hits]), suppressed=rule.head.id in hidden
+                rule.head,
+                rule.log_source,
+                counts[rule.head.id],
+                tuple(own[:max_hits]),
+                suppressed=rule.head.id in hidden,
             )
             for rule in rules.rules
             if (own := by_rule.get(rule.head.id))
@@ -78,8 +76,23 @@ def match_rules(
     )
 
 
-def _order(hit: Hit) -> tuple[bool, datetime, str]:
-    return hit.order
+def _first_hits(
+    store: Store, rules: RuleSet, found: Mapping[int, Sequence[str]], max_hits: int
+) -> tuple[dict[str, int], dict[str, list[Hit]]]:
+    """How many hits each rule has, and the first of them in order; all of them for the rules of correlations."""
+    used = {rule_id for one in rules.correlations for rule_id in one.rules}
+    times = read_times(store, {one for ids in found.values() for one in ids})
+    counts: dict[str, int] = {}
+    kept: dict[str, list[str]] = {}
+    for position, ids in found.items():
+        rule_id = rules.rules[position].head.id
+        order = sorted(
+            (time is None, time or 0, one) for one in set(ids) if one in times for time in (times[one],)
+        )
+        counts[rule_id] = len(order)
+        kept[rule_id] = [one for _, _, one in (order if rule_id in used else order[:max_hits])]
+    hits = read_hits(store, {one for ids in kept.values() for one in ids})
+    return counts, {rule_id: [hits[one] for one in ids] for rule_id, ids in kept.items() if ids}
 
 
 def _run(store: Store, runners: Sequence[PlanRunner], progress: Progress | None) -> dict[int, list[str]]:

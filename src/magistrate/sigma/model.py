@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta  # noqa: TC003 - part of the runtime type of a field
 from enum import StrEnum
 
 from magistrate.events.evidence import Evidence  # noqa: TC001 - part of the runtime type of a field
@@ -26,7 +26,6 @@ class Level(StrEnum):
         return _RANK[self]
 
 
-_NO_TIME = datetime(1, 1, 1, tzinfo=UTC)
 _RANK = {
     Level.INFORMATIONAL: 1,
     Level.LOW: 2,
@@ -151,12 +150,6 @@ class Hit:
     account: str | None = None
     logon_id: int | None = None
     source_ip: str | None = None
-
-    @property
-    def order(self) -> tuple[bool, datetime, str]:
-        """Sort key: time, then evidence id; hits without a time come last."""
-        utc = self.evidence.utc
-        return (utc is None, utc or _NO_TIME, self.evidence.evidence_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import msgspec
 from magistrate.sigma.event_fields import HASH_PARTS, RAW_FIELDS
 from magistrate.sigma.folding import fold
 from magistrate.sigma.guards import MIN_CHARACTERS, guard
+from magistrate.sigma.regex import RegexError, check_regex
 from magistrate.sigma.tree import ANY_FIELD, Check, Leaf
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _DIGITS = re.compile(r"[-.0-9truefals]+", re.ASCII)
 _NUMBERED, _SLASH = "\\u", "\\/"
 # Control characters without a short form: the only ones that every writer gives by number.
 _USUAL_CODES = frozenset(f"{code:04x}" for code in range(0x20)) - {"0008", "0009", "000a", "000c", "000d"}
+# The same as `_is_unusual`: an odd number of backslashes, then a slash or a number that is not usual.
+_UNUSUAL = r"(?:^|[^\\])(?:\\\\)*\\(?:/|u(?:[^0]|0[^0]|00[^01]|000[89acd]))"
 _NOTHING: frozenset[int] = frozenset()
 
 
@@ -75,10 +78,27 @@ class RecordTests:
         self._automaton: Any = ahocorasick_rs.AhoCorasick(list(by_text), store_patterns=False)
         self._everything = frozenset(guards)
         self._known: dict[frozenset[int], frozenset[int]] = {}
+        self._any = _any_of([text for text in by_text if text not in (_NUMBERED, _SLASH)])
 
-    def open_leaves(self, texts: Sequence[str | None]) -> list[frozenset[int]]:
-        """For each stored event data the leaves that may be true of it; all of them where there is none."""
-        return [self._everything if text is None else self._scan(text) for text in texts]
+    def open_leaves(self, column: Any) -> tuple[Any, list[frozenset[int]]]:
+        """Rows of an Arrow column of stored event data of which a leaf may be true, and those leaves.
+
+        Where an event has no stored data, all of them may be.
+
+        Returns:
+            The places of the rows as an Arrow array, and the leaves of each; no other row has any.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as compute
+
+        if self._any is None:
+            places = pa.array(range(len(column)), pa.int64())
+        else:
+            places = compute.indices_nonzero(
+                compute.fill_null(compute.match_substring_regex(column, self._any), True)
+            )
+        texts = column.take(places).to_pylist()
+        return places, [self._everything if text is None else self._scan(text) for text in texts]
 
     def _scan(self, text: str) -> frozenset[int]:
         folded = fold(text)
@@ -97,6 +117,23 @@ class RecordTests:
             found = _NOTHING.union(*(self._leaves[pattern] for pattern in patterns))
             self._known[patterns] = found
         return found
+
+
+def _any_of(guards: Sequence[str]) -> str | None:
+    """An expression that finds every text with one of the guards or an unusual escape; None when it is too much.
+
+    Without case RE2 takes at least those characters for a letter of ASCII that fold to it.
+    """
+    if not all(map(str.isascii, guards)):
+        return None
+    try:
+        return check_regex("|".join((*map(_quoted, guards), _UNUSUAL)), "i")
+    except RegexError:
+        return None
+
+
+def _quoted(text: str) -> str:
+    return "".join(c if c.isalnum() else f"\\x{ord(c):02x}" for c in text)
 
 
 def _is_unusual(folded: str, at: int) -> bool:

@@ -33,11 +33,23 @@ class Coded:
 
         return cls(pa.array(codes, pa.int32()), range(size), 0, size)
 
+    @classmethod
+    def sparse(cls, places: Any, codes: Sequence[int], other: int, rows: int, size: int) -> Coded:
+        """Numbers of some rows by their place in order; all others have the number `other`."""
+        import pyarrow as pa
+        import pyarrow.compute as compute
+
+        mask = compute.is_in(pa.array(range(rows), pa.int64()), value_set=places.cast(pa.int64()))
+        indices = compute.replace_with_mask(pa.nulls(rows, pa.int32()), mask, pa.array(codes, pa.int32()))
+        return cls(indices, range(size), other, size)
+
     @property
     def same(self) -> int | None:
         """The number that all rows share; None when they differ."""
         if self.indices.null_count == len(self.indices):
             return self.null
+        if isinstance(self.numbers, range) and len(self.numbers) > 1:
+            return None
         found = {*self.numbers, *((self.null,) if self.indices.null_count else ())}
         return found.pop() if len(found) == 1 else None
 

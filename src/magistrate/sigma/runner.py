@@ -133,7 +133,7 @@ class PlanRunner:
             for name, own in self._layout.composed:
                 coded.append(self._code_values(len(coded), name, own, fields))
         if self._record:
-            coded.append(self._code_record(len(coded), self._record, batch.column(_DATA).to_pylist()))
+            coded.append(self._code_record(len(coded), self._record, batch.column(_DATA)))
         return coded
 
     def _code_column(self, place: int, one: ColumnField, batch: Any) -> Coded:
@@ -168,15 +168,17 @@ class PlanRunner:
             codes.append(number)
         return Coded.of(codes, len(self._table.answers[place]))
 
-    def _code_record(self, place: int, tests: RecordTests, texts: Sequence[str | None]) -> Coded:
-        known: dict[frozenset[int], int] = {}
-        codes = []
-        for open_ in tests.open_leaves(texts):
-            number = known.get(open_)
-            if number is None:
-                known[open_] = number = self._table.number(place, Answers(_NOTHING, open_))
-            codes.append(number)
-        return Coded.of(codes, len(self._table.answers[place]))
+    def _code_record(self, place: int, tests: RecordTests, column: Any) -> Coded:
+        places, leaves = tests.open_leaves(column)
+        known = {open_: self._table.number(place, Answers(_NOTHING, open_)) for open_ in set(leaves)}
+        closed = self._table.number(place, Answers(_NOTHING, _NOTHING))
+        return Coded.sparse(
+            places,
+            [known[open_] for open_ in leaves],
+            closed,
+            len(column),
+            len(self._table.answers[place]),
+        )
 
     def _number(self, place: int, tests: FieldTests, own: frozenset[int], number: int) -> int:
         local = self._local[place]

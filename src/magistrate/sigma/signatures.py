@@ -23,6 +23,9 @@ class Verdict(NamedTuple):
     open: tuple[int, ...]
 
 
+_NOTHING = Verdict((), ())
+
+
 class Answers(NamedTuple):
     """What is known of one field of an event: leaves that are true, and leaves that only the record can tell."""
 
@@ -48,6 +51,7 @@ class SignatureTable:
         self._open = {position: tree.numbers() & always_open for position, tree in rules.items()}
         self._triggers: dict[int, tuple[int, ...]] = {}
         self._untriggered: tuple[int, ...] = tuple(sorted(rules))
+        self._started: list[dict[int, frozenset[int]]] = [{} for _ in range(fields)]
         self._known: dict[Key, Verdict] = {}
 
     def number(self, field: int, answers: Answers) -> int:
@@ -82,6 +86,22 @@ class SignatureTable:
         }
         self._triggers = index_triggers(triggers)
         self._untriggered = tuple(position for position in sorted(self._rules) if position not in triggers)
+        self._started = [{} for _ in self.answers]
+        self._known.clear()
+
+    def _candidates(self, key: Key) -> set[int]:
+        """Rules that may be true of a signature: those without a trigger, and those whose trigger is in it."""
+        found = set(self._untriggered)
+        for field, (started, number) in enumerate(zip(self._started, key, strict=True)):
+            positions = started.get(number)
+            if positions is None:
+                answers = self.answers[field][number]
+                none: tuple[int, ...] = ()
+                leaves = answers.true | answers.open
+                positions = frozenset(one for leaf in leaves for one in self._triggers.get(leaf, none))
+                started[number] = positions
+            found |= positions
+        return found
 
     def _leaves(self, key: Key) -> set[int]:
         found: set[int] = set()
@@ -103,6 +123,9 @@ class SignatureTable:
         return found
 
     def _decide(self, key: Key) -> Verdict:
+        candidates = self._candidates(key)
+        if not candidates:
+            return _NOTHING
         true: set[int] = set()
         open_: set[int] = set()
         for answers, number in zip(self.answers, key, strict=True):
@@ -110,10 +133,6 @@ class SignatureTable:
             true |= one.true
             open_ |= one.open
         perhaps = true | open_
-        candidates = set(self._untriggered)
-        for leaf in perhaps:
-            if positions := self._triggers.get(leaf):
-                candidates.update(positions)
         sure, undecided = [], []
         for position in candidates:
             tree = self._rules[position]
