@@ -60,6 +60,11 @@ def test_t_evtx_6_memory_beyond_the_limit_is_refused():
     assert isinstance(results["last"], FileResult)
 
 
+def test_t_case_4_a_full_disk_stops_the_run_and_is_no_fault_of_the_evidence():
+    with pytest.raises(OSError, match="No space left"):
+        run(worker_tasks.fill_disk)
+
+
 def test_t_evtx_1_a_chunk_that_hangs_the_library_costs_that_chunk_alone(tmp_path):
     """A loop in the string table of the second chunk, with the pre-pass that would cut it switched off."""
     log = bytearray(sample_log(150))

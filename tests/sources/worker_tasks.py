@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 
@@ -47,6 +48,12 @@ def fail(job: Job, send: Send) -> FileResult:
 def eat_memory(job: Job, send: Send) -> FileResult:
     if job.label == "bad":
         bytearray(3 << 30)
+    return _done(job)
+
+
+def fill_disk(job: Job, send: Send) -> FileResult:
+    if job.label == "bad":
+        raise OSError(errno.ENOSPC, "No space left on device")
     return _done(job)
 
 

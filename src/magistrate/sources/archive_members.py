@@ -72,6 +72,8 @@ class Keys:
 class Slice:
     """A stretch of a stream, read from its start to its end."""
 
+    closed = False  # Arrow asks
+
     def __init__(self, stream: IO[bytes], start: int, size: int) -> None:
         self._stream = stream
         self._start = self._at = start

@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from magistrate.sources.durable import NO_ROOM
 from magistrate.sources.intake_file import FileResult, Job
 from magistrate.sources.resume import take_in
 
@@ -96,6 +97,9 @@ def run_jobs(
 
     Yields:
         The job and its result; a sentence instead when the file could not be taken in at all.
+
+    Raises:
+        OSError: there is no room for what a worker writes. That is no fault of the evidence, so nothing goes on.
     """
     context = _context()
     waiting = list(reversed(jobs))
@@ -147,6 +151,8 @@ def _wait(pool: list[_Worker], results: dict[int, FileResult | str]) -> None:
             continue  # it died; the caller sees that
         if kind == "unit":
             worker.mark(*rest)
+        elif kind == "no room":
+            raise OSError(*rest)
         elif worker.job is not None:
             results[worker.job.index] = rest[0]
             worker.job = None
@@ -187,6 +193,9 @@ def _serve(connection: Connection, memory_bytes: int, task: Task) -> None:
         try:
             result: FileResult | str = task(job, lambda unit, size: send(("unit", unit, size)))
         except OSError as error:
+            if error.errno in NO_ROOM:
+                send(("no room", error.errno, error.strerror))
+                return
             result = f"It cannot be read ({error.strerror or type(error).__name__})."
         except MemoryError:
             result = "It needed more memory than the limit; the file was set aside."
