@@ -16,6 +16,7 @@ _FORMS: tuple[Values, ...] = (
 )  # fmt: skip
 _PATH_FORMS: tuple[Values, ...] = (("?",), ('""',), ('"?"',), ('" "',), (" ? ",))
 _PATHS = frozenset({"Image", "ParentImage"})
+_LONGEST_WORD = len("(null)")
 _NULL_WORDS = "(null) - NULL"
 
 
@@ -28,6 +29,8 @@ def null_answer(leaf: Leaf, column: str) -> bool | None:
     """
     if column in TIDIED_VALUE:  # null too for what is no number and no truth value
         return None
+    if leaf.check in LITERAL and len(leaf.text) > _LONGEST_WORD:
+        return False
     forms = _FORMS + (_PATH_FORMS if column in _PATHS else ())
     answers = {holds(leaf, values) for values in forms}
     if len(answers) > 1:

@@ -27,6 +27,8 @@ _SETS_REMEMBERED = 100_000
 _VALUES_REMEMBERED = 200_000
 _LONG = 2_048  # longer values are not worth the memory
 
+_NO_TEXT = frozenset({Check.NULL, Check.EXISTS})
+
 LeafSet = frozenset[int]
 
 
@@ -66,8 +68,10 @@ class FieldTests:
         self._networks = NetworkIndex(networks) if networks else None
         self.sets: list[LeafSet] = []
         self._set_numbers: dict[LeafSet, int] = {}
-        self._by_patterns: dict[frozenset[int], tuple[LeafSet, tuple[int, ...]]] = {}
+        self._by_patterns: dict[frozenset[int], tuple[int, tuple[int, ...]]] = {}
         self._known: dict[str, int] = {}
+        self._plain = self.number_of(self._exists)
+        self._texts = self._only_equals()
 
     def _build(self) -> Any:
         import ahocorasick_rs  # here and not above: only rules need it
@@ -88,6 +92,16 @@ class FieldTests:
         self._guarded = [tuple(guarded.get(pattern, ())) for pattern in patterns]
         return ahocorasick_rs.AhoCorasick(patterns, store_patterns=False) if patterns else None
 
+    def _only_equals(self) -> dict[str, int] | None:
+        """Number of the set of each text when nothing but whole texts is asked for; None when more is."""
+        asked = [(number, leaf) for number, leaf in self.leaves.items() if leaf.check not in _NO_TEXT]
+        if not all(leaf.check is Check.EQUALS and not leaf.cased for _, leaf in asked):
+            return None
+        found: dict[str, set[int]] = {}
+        for number, leaf in asked:
+            found.setdefault(leaf.text, set()).add(number)
+        return {text: self.number_of(self._exists | leaves) for text, leaves in found.items()}
+
     def sets_of(self, values: Sequence[str]) -> list[int]:
         """Number of the set of true leaves of each text value; `sets` holds the sets."""
         known = self._known
@@ -104,40 +118,41 @@ class FieldTests:
         return found
 
     def _answer(self, values: Sequence[str]) -> list[int]:
-        true = [self._scan(value) for value in values]
+        if self._texts is not None:
+            found = self._texts
+            return [found.get(fold(value), self._plain) for value in values]
+        numbers: list[int] = []
         more: dict[int, list[int]] = {number: list(range(len(values))) for number in self._always}
-        for place, (_, open_) in enumerate(true):
-            for number in open_:
-                more.setdefault(number, []).append(place)
+        for place, value in enumerate(values):
+            number, open_ = self._scan(value)
+            numbers.append(number)
+            for leaf in open_:
+                more.setdefault(leaf, []).append(place)
         extra: dict[int, set[int]] = {}
         if self._networks:
             for place, value in enumerate(values):
                 if inside := self._networks.leaves_of(value):
                     extra[place] = set(inside)
         for number, places in more.items():
-            leaf = self.leaves[number]
-            texts = [values[place] for place in places]
-            for place, answer in zip(places, _pass(leaf, texts), strict=True):
+            texts = values if len(places) == len(values) else [values[place] for place in places]
+            for place, answer in zip(places, _pass(self.leaves[number], texts), strict=True):
                 if answer:
                     extra.setdefault(place, set()).add(number)
-        return [
-            self.number_of(sure | extra[place] if place in extra else sure)
-            for place, (sure, _) in enumerate(true)
-        ]
+        for place, found_more in extra.items():
+            numbers[place] = self.number_of(self.sets[numbers[place]] | found_more)
+        return numbers
 
-    def _scan(self, value: str) -> tuple[LeafSet, tuple[int, ...]]:
-        """Leaves that are true of a value, and leaves that still have to be tried."""
+    def _scan(self, value: str) -> tuple[int, tuple[int, ...]]:
+        """Number of the set of leaves that are true of a value, and leaves that still have to be tried."""
         if self._automaton is None:
-            return self._exists, ()
+            return self._plain, ()
         if _START in value or _END in value:
             tried = [number for number in self.leaves if number not in self._always]
-            return self._exists | {
-                n for n in tried if _is_text(self.leaves[n]) and passes(self.leaves[n], value)
-            }, ()
-        folded = fold(value)
-        hits = self._automaton.find_matches_as_indexes(_START + folded + _END, overlapping=True)
+            true = {n for n in tried if _is_text(self.leaves[n]) and passes(self.leaves[n], value)}
+            return self.number_of(self._exists | true), ()
+        hits = self._automaton.find_matches_as_indexes(_START + fold(value) + _END, overlapping=True)
         if not hits:
-            return self._exists, ()
+            return self._plain, ()
         patterns = frozenset([hit[0] for hit in hits])
         found = self._by_patterns.get(patterns)
         if found is None:
@@ -145,7 +160,7 @@ class FieldTests:
                 self._by_patterns.clear()
             sure = self._exists.union(*(self._exact[pattern] for pattern in patterns))
             open_ = {number for pattern in patterns for number in self._guarded[pattern]}
-            self._by_patterns[patterns] = found = sure, tuple(open_)
+            self._by_patterns[patterns] = found = self.number_of(sure), tuple(open_)
         return found
 
     def set_of(self, values: Values) -> int:

@@ -139,7 +139,8 @@ def _ask(
     known = {name: values for name, values in known.items() if name not in named}
     found = []
     for position in positions:
-        left = simplify(all_of([choice.where, rules[position].tree]), known, kind.channel)
+        tree = rules[position].tree
+        left = simplify(tree if choice.where == TRUE else all_of([choice.where, tree]), known, kind.channel)
         if left != FALSE:
             found.append((position, left))
     return found
@@ -161,11 +162,13 @@ def simplify(node: Node, known: Mapping[str, tuple[str, ...]], channel: str) -> 
         return node
     if isinstance(node, Not):
         inner = simplify(node.part, known, channel)
+        if inner is node.part:
+            return node
         return FALSE if inner == TRUE else TRUE if inner == FALSE else Not(inner)
     parts = [simplify(part, known, channel) for part in node.parts]
-    if isinstance(node, AllOf):
-        return all_of(parts)
-    return any_of(parts)
+    if all(new is old for new, old in zip(parts, node.parts, strict=True)):
+        return node  # the same tree for every kind of event, so that it is compiled once
+    return all_of(parts) if isinstance(node, AllOf) else any_of(parts)
 
 
 def needed_columns(plan: KindPlan) -> tuple[str, ...]:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from magistrate.sigma.column_pairs import ColumnPair
+    from magistrate.sigma.compiled import Compiled
     from magistrate.sigma.layout import ColumnField
     from magistrate.sigma.plan import KindPlan
+    from magistrate.sigma.tree import Leaf, Node
 
 _ID = "evidence_id"
 _DATA = "event_data"
@@ -36,6 +38,21 @@ class RuleIndex:
     def __init__(self) -> None:
         self.numbers = LeafNumbers()
         self._tests: dict[str, FieldTests] = {}
+        self._compiled: dict[int, tuple[Node, Compiled, tuple[tuple[Leaf, int], ...]]] = {}
+
+    def compiled(self, trees: Sequence[tuple[int, Node]]) -> tuple[dict[int, Compiled], dict[Leaf, int]]:
+        """Trees by the position of their rule, made for deciding, and the numbers of all their leaves."""
+        rules: dict[int, Compiled] = {}
+        asked: dict[Leaf, int] = {}
+        for position, tree in trees:
+            # The tree is kept beside what was made of it, so its identity stands for it.
+            known = self._compiled.get(id(tree))
+            if known is None:
+                own = tuple((leaf, self.numbers.number(leaf)) for leaf in leaves(tree))
+                self._compiled[id(tree)] = known = tree, compile_tree(tree, self.numbers), own
+            rules[position] = known[1]
+            asked.update(known[2])
+        return rules, asked
 
     def tests(self, field: str) -> FieldTests:
         """The tests of a field over every leaf that has a number by now."""
@@ -59,8 +76,7 @@ class PlanRunner:
         self.waiting: dict[str, tuple[int, ...]] = {}
         self._index = index
         self._trees = dict(plan.asked)
-        rules = {position: compile_tree(tree, index.numbers) for position, tree in plan.asked}
-        asked = {leaf: index.numbers.number(leaf) for _, tree in plan.asked for leaf in leaves(tree)}
+        rules, asked = index.compiled(plan.asked)
         self._layout = layout = make_layout(asked, rules, plan.places)
         self._record = RecordTests(layout.guards) if layout.guards else None
         fields = len(layout.columns) + len(layout.pairs) + len(layout.composed) + bool(self._record)
