@@ -80,6 +80,8 @@ def _condition(value: object, kind: CorrelationKind) -> tuple[tuple[tuple[str, i
     temporal = kind in (CorrelationKind.TEMPORAL, CorrelationKind.TEMPORAL_ORDERED)
     if value is None and temporal:
         return (), ()
+    if kind is CorrelationKind.TEMPORAL_ORDERED:
+        raise CorrelationError("a condition on rules in order cannot be evaluated; every rule has to match")
     if not isinstance(value, dict):
         raise CorrelationError("the correlation needs a condition with a number")
     if unknown := sorted(set(value) - _OPERATORS - {"field"}):
