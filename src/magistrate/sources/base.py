@@ -65,8 +65,8 @@ class ReadNote:
     duplicate: int = 0
 
 
-EventText = tuple[str, str, int]
-"""An event as text, its locator, and the FILETIME of its frame."""
+EventText = tuple[str, int, int, int]
+"""An event as text, number of its chunk, its place in the file, and the FILETIME of its frame."""
 
 
 @dataclass(frozen=True, slots=True)

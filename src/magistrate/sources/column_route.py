@@ -9,10 +9,8 @@ from __future__ import annotations
 import sys
 from array import array
 from dataclasses import dataclass, field
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,11 +19,10 @@ from magistrate.sources.column_values import (
     constant,
     fill_column,
     map_distinct,
-    read_times,
 )
 from magistrate.sources.evidence_ids import ID_BYTES, evidence_digests, hash_source
 from magistrate.sources.mapping import load_mappings
-from magistrate.sources.normalise import OTHER, OTHER_BUCKET, SYSMON
+from magistrate.sources.normalise import OTHER, OTHER_BUCKET
 from magistrate.sources.record_layouts import Decoded, Layout, Layouts, beginning_of
 from magistrate.sources.spill import EVENT_SCHEMA, RECORD_SCHEMA
 
@@ -41,8 +38,6 @@ Columns = dict[str, pa.Array]
 _ROWS_AT_ONCE = 4096
 _FEWEST_ROWS = 24  # below, starting the columns costs more than it saves
 _CHARACTERS_HELD = 24_000_000
-_NOT_AS_COLUMNS = (pa.ArrowException, ArithmeticError, LookupError, TypeError, ValueError)
-"""What a value that fits no column raises; then the records are taken one by one, which costs at most that one."""
 
 
 @dataclass(slots=True)
@@ -62,66 +57,81 @@ class EventColumns:
 
 @dataclass(slots=True)
 class ColumnRoute:
-    """Gathers the texts of one evidence file and gives columns, or single records where that is not possible."""
+    """Gathers the events of one evidence file and gives columns, or single records where that is not possible.
+
+    A text is decoded when it comes, as soon as there are enough with its beginning.
+    """
 
     label: str
     sha256: str
     options: IntakeOptions
     _layouts: Layouts = field(init=False)
-    _groups: dict[str, list[EventText]] = field(init=False, default_factory=dict)
+    _waiting: dict[str, list[EventText]] = field(init=False, default_factory=dict)
+    _open: set[str] = field(init=False, default_factory=set)
+    _decoded: dict[Layout, Decoded] = field(init=False, default_factory=dict)
     _characters: int = field(init=False, default=0)
     _read: Callable[[EventText], RawRecord | ReadIssue] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._layouts = _known_layouts(self.options.keep_all)
+        self._layouts = Layouts(load_mappings(), keep_all=self.options.keep_all)
 
     def take(self, item: EventTexts) -> Iterator[EventColumns | RawRecord | ReadIssue]:
         """Add texts; gives what is ready."""
         self._read = item.read
-        groups = self._groups
+        touched: dict[str, list[EventText]] = {}
+        waiting = self._waiting
         for entry in item.entries:
             beginning = beginning_of(entry[0])
-            group = groups.get(beginning)
+            group = waiting.get(beginning)
             if group is None:
-                group = groups[beginning] = []
+                group = waiting[beginning] = []
             group.append(entry)
+            touched[beginning] = group
+        for beginning, group in touched.items():
+            if beginning in self._open or len(group) >= _FEWEST_ROWS:
+                self._open.add(beginning)
+                waiting[beginning] = []
+                yield from map(self._read, self._decode(beginning, group))
         self._characters += sum([len(entry[0]) for entry in item.entries])
         if self._characters > _CHARACTERS_HELD:
             yield from self.finish()
-        for beginning, group in groups.items():
-            if len(group) >= _ROWS_AT_ONCE:
-                groups[beginning] = []
-                yield from self._convert(beginning, group)
+        for layout in [key for key, found in self._decoded.items() if len(found.numbers) >= _ROWS_AT_ONCE]:
+            yield from self._convert(layout, self._decoded.pop(layout))
 
     def finish(self) -> Iterator[EventColumns | RawRecord | ReadIssue]:
         """Give all that is held."""
-        groups, self._groups, self._characters = self._groups, {}, 0
-        for beginning, group in groups.items():
-            yield from self._convert(beginning, group)
+        held, self._decoded = self._decoded, {}
+        for layout, decoded in held.items():
+            yield from self._convert(layout, decoded)
+        waiting, self._waiting, self._characters = self._waiting, {}, 0
+        self._open.clear()
+        for group in waiting.values():
+            yield from map(self._read, group)
 
-    def _convert(
-        self, beginning: str, rest: list[EventText]
-    ) -> Iterator[EventColumns | RawRecord | ReadIssue]:
-        known = iter(self._layouts.find(beginning))
-        while len(rest) >= _FEWEST_ROWS and beginning:
-            layout = next(known, None) or self._layouts.learn(beginning, rest[0][0])
-            if layout is None:
-                break
-            taken, decoded, rest = _decode(layout, rest)
-            try:
-                columns = self._columns(layout, taken, decoded) if decoded else None
-            except _NOT_AS_COLUMNS:
-                columns = None
-            yield from [columns] if columns else map(self._read, taken)
-        yield from map(self._read, rest)
+    def _decode(self, beginning: str, entries: list[EventText]) -> list[EventText]:
+        """Decode texts of one beginning; gives back those that no layout takes."""
+        if not beginning:
+            return entries
+        for layout in self._layouts.find(beginning):
+            entries = self._decode_as(layout, entries)
+        while entries and (learned := self._layouts.learn(beginning, entries[0][0])):
+            entries = self._decode_as(learned, entries)
+        return entries
 
-    def _columns(self, layout: Layout, entries: list[EventText], decoded: Decoded) -> EventColumns | None:
-        rows = len(entries)
-        times = _times(layout, decoded)
-        if times is None:
-            return None
+    def _decode_as(self, layout: Layout, entries: list[EventText]) -> list[EventText]:
+        if not entries:
+            return entries
+        return layout.decode(entries, self._decoded.setdefault(layout, Decoded()))
+
+    def _convert(self, layout: Layout, decoded: Decoded) -> Iterator[EventColumns | RawRecord | ReadIssue]:
+        if decoded.times:
+            yield self._columns(layout, decoded)
+
+    def _columns(self, layout: Layout, decoded: Decoded) -> EventColumns:
+        rows = len(decoded.numbers)
+        times = _time_columns(layout, decoded, rows)
         ids = _digests(layout, decoded, times["Timestamp"])
-        columns = self._record_columns(layout, entries, decoded) | times | {"evidence_id": _id_texts(ids)}
+        columns = self._record_columns(layout, decoded) | times | {"evidence_id": _id_texts(ids)}
         inside = _inside(columns["Timestamp"], self.options)
         columns["stored"] = constant(layout.is_stored, "stored", rows) if inside is None else inside
         if not layout.is_stored:
@@ -130,14 +140,14 @@ class ColumnRoute:
         found = EventColumns(ids, outside, _batch(columns, RECORD_SCHEMA, rows))
         if layout.is_stored and outside < rows:
             found.bucket = _bucket(layout)
-            columns |= self._event_columns(layout, entries, decoded)
+            columns |= self._event_columns(layout, decoded)
             events = _batch(columns, EVENT_SCHEMA, rows)
             found.events = events if inside is None else events.filter(inside)
         return found
 
-    def _record_columns(self, layout: Layout, entries: list[EventText], decoded: Decoded) -> Columns:
+    def _record_columns(self, layout: Layout, decoded: Decoded) -> Columns:
         """The columns that every record has, but for its id and its time."""
-        rows = len(entries)
+        rows = len(decoded.numbers)
         computers = pa.array(decoded.computers, pa.string())
         return {
             "host": map_distinct(computers, lambda text: _host(text) or None, pa.string()),
@@ -147,14 +157,14 @@ class ColumnRoute:
             "RecordId": pa.array(decoded.numbers, pa.int64()),
             "file_sha256": constant(self.sha256, "file_sha256", rows),
             "file": constant(self.label, "file", rows),
-            "locator": pa.array([entry[1] for entry in entries], pa.string()),
+            "locator": _locators(decoded),
         }
 
-    def _event_columns(self, layout: Layout, entries: list[EventText], decoded: Decoded) -> Columns:
+    def _event_columns(self, layout: Layout, decoded: Decoded) -> Columns:
         """The columns that only stored events have."""
-        rows = len(entries)
+        rows = len(decoded.numbers)
         computers = pa.array(decoded.computers, pa.string())
-        contents = decoded.contents if layout.fields else [b"{}"] * rows
+        contents = decoded.contents if layout.kinds else [b"{}"] * rows
         user_ids = pa.array(decoded.user_ids, pa.string())
         columns = {
             "Computer": map_distinct(computers, lambda text: text or None, pa.string()),
@@ -179,66 +189,22 @@ class ColumnRoute:
         return columns | {"category": constant(event.category, "category", rows)}
 
 
-_LAYOUTS: dict[bool, Layouts] = {}
-
-
-def _known_layouts(keep_all: bool) -> Layouts:
-    """Layouts of this process: they say how a text is decoded and hold nothing of a file."""
-    if keep_all not in _LAYOUTS:
-        _LAYOUTS[keep_all] = Layouts(load_mappings(), keep_all=keep_all)
-    return _LAYOUTS[keep_all]
-
-
-def _decode(
-    layout: Layout, entries: list[EventText]
-) -> tuple[list[EventText], Decoded | None, list[EventText]]:
-    """Those events that the layout takes, decoded, and the others."""
-    try:
-        return entries, layout.decode([entry[0] for entry in entries]), []
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        pass
-    taken, others = [], []
-    for entry in entries:
-        try:
-            layout.decode([entry[0]])
-        except (msgspec.DecodeError, ValueError, RecursionError):
-            others.append(entry)
-        else:
-            taken.append(entry)
-    return taken, layout.decode([entry[0] for entry in taken]) if taken else None, others
-
-
-def _times(layout: Layout, decoded: Decoded) -> Columns | None:
-    """When the events happened and where that was read: in Sysmon's own field, else in the log's.
-
-    None when a time is not as the library or Sysmon writes it.
-    """
-    source, has_zone, texts = "TimeCreated", True, decoded.times
-    if layout.target and layout.target.source == SYSMON and "UtcTime" in layout.kinds:
-        source, has_zone = "UtcTime", False
-        texts = list(map(attrgetter(f"f{layout.fields.index('UtcTime')}"), decoded.data))
-    found = read_times(texts, has_zone=has_zone)
-    if found is None:
-        return None
+def _time_columns(layout: Layout, decoded: Decoded, rows: int) -> Columns:
+    """When the events happened and where that was read: in Sysmon's own field, else in the log's."""
+    source = "TimeCreated" if layout.own_time is None else layout.wanted[layout.own_time]
     return {
-        "Timestamp": found,
-        "time_source": constant(source, "time_source", len(texts)),
-        "time_zone_assumed": constant(False, "time_zone_assumed", len(texts)),
+        "Timestamp": pa.concat_arrays(decoded.times),
+        "time_source": constant(source, "time_source", rows),
+        "time_zone_assumed": constant(False, "time_zone_assumed", rows),
     }
 
 
 def _field_columns(layout: Layout, decoded: Decoded) -> Columns:
     """The columns that the recorded fields fill."""
     plan = layout.plan
-    wanted = [name for name, _, _ in plan.single] + [name for names, _, _ in plan.shared for name in names]
-    if not wanted:
+    if not plan.single and not plan.shared:
         return {}
-    places = [f"f{layout.fields.index(name)}" for name in wanted]
-    if len(places) == 1:
-        rows: list[Any] = [list(map(attrgetter(places[0]), decoded.data))]
-    else:
-        rows = list(zip(*map(attrgetter(*places), decoded.data), strict=True))
-    values = dict(zip(wanted, rows, strict=True))
+    values = dict(zip(layout.wanted, zip(*decoded.rows, strict=True), strict=True))
     columns = {
         column: fill_column(values[name], layout.kinds[name], column, change)
         for name, column, change in plan.single
@@ -261,6 +227,13 @@ def _digests(layout: Layout, decoded: Decoded, times: pa.Array) -> bytes:
 
 def _host(computer: str) -> str:
     return computer.lower().rstrip(".")
+
+
+def _locators(decoded: Decoded) -> pa.Array:
+    """Where the records lie, as the reader writes it for a single one."""
+    chunks = pa.array(decoded.chunks, pa.int64()).cast(pa.string())
+    places = pa.array(decoded.places, pa.int64()).cast(pa.string())
+    return pc.binary_join_element_wise("chunk", chunks, "at", places, " ")
 
 
 def _id_texts(digests: bytes) -> pa.Array:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from magistrate.events.schema import RECORD_COLUMNS, ColumnType, column_types
-from magistrate.sources.values import is_null, to_number
+from magistrate.sources.values import NULL_PATTERN, NULL_TEXTS, changed_patterns, is_null, to_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,10 +27,20 @@ ARROW_TYPES: dict[ColumnType, pa.DataType] = {
 }
 _INSTANT = pa.timestamp("us")
 _UTC = pa.timestamp("us", "UTC")
-_ISO_LENGTHS = ((24, 27), 23)  # of texts with a Z behind 3 or 6 decimals, and of Sysmon's without a zone
+_LENGTHS = {
+    True: {24, 27},
+    False: {23},
+}  # of texts with a Z behind 3 or 6 decimals, and of Sysmon's without a zone
 _DAYS = (-134_774, 2_932_532)  # 1601-01-01 and 9999-01-01: what lies outside names no instant
 _DAY_MICROS = 86_400_000_000
 _BIGINT_MAX = (1 << 63) - 1
+_A_NUMBER = "ProcessId"  # stands for every column of numbers
+
+
+@cache
+def _null_texts() -> pa.Array:
+    """The plain null texts. Not made on import: Arrow's first array reserves a gigabyte of a worker's allowance."""
+    return pa.array(sorted(NULL_TEXTS), pa.string())
 
 
 @cache
@@ -52,18 +62,47 @@ def fill_column(values: Sequence[Any], kind: type, column: str, change: Convert 
         if change is to_number and max(values) <= _BIGINT_MAX and min(values) >= -_BIGINT_MAX:
             return pa.array(values, pa.int64())
         values = list(map(str, values))
-    encoded = pa.array(values, pa.string()).dictionary_encode()
-    texts: list[str] = encoded.dictionary.to_pylist()
-    found: list[Any]
+    texts = pa.array(values, pa.string())
+    encoded = texts.dictionary_encode()
+    distinct = encoded.dictionary
+    if change is to_number:
+        return _numbers(distinct).take(encoded.indices)
+    if _stay(distinct, "" if change is None else changed_patterns().get(column)):
+        return texts  # as most columns do
+    found = _one_by_one(distinct, column, change)
+    return found.take(encoded.indices)
+
+
+def _stay(distinct: pa.Array, pattern: str | None) -> bool:
+    """True when no text is null or matches the pattern of what changes; an empty pattern changes none."""
+    if pattern is None or _any_matches(distinct, NULL_PATTERN):
+        return False
+    return not pattern or not _any_matches(distinct, pattern)
+
+
+def _any_matches(distinct: pa.Array, pattern: str) -> bool:
+    return bool(pc.any(pc.match_substring_regex(distinct, pattern)).as_py())
+
+
+def _one_by_one(distinct: pa.Array, column: str, change: Convert | None) -> pa.Array:
+    texts: list[str] = distinct.to_pylist()
     if change is None:
-        found = [None if _may_be_null(text) and is_null(text) else text for text in texts]
+        found: list[Any] = [None if is_null(text) else text for text in texts]
     else:
         found = [None if is_null(text) else change(text) for text in texts]
-    return pa.array(found, arrow_types()[column]).take(encoded.indices)
+    return pa.array(found, arrow_types()[column])
 
 
-def _may_be_null(text: str) -> bool:
-    return len(text) < 16 or text[0].isspace()
+def _numbers(distinct: pa.Array) -> pa.Array:
+    """Texts as numbers: by Arrow where all are plain, decimal or hex; else as `to_number` reads them."""
+    plain = pc.if_else(pc.is_in(distinct, _null_texts()), None, distinct)
+    try:
+        found = plain.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return _one_by_one(distinct, _A_NUMBER, to_number)
+    # Arrow reads 16 hex digits as a number with a sign, which `to_number` does not.
+    least = pc.min(found).as_py()
+    return found if least is None or least >= 0 else _one_by_one(distinct, _A_NUMBER, to_number)
 
 
 def map_distinct(column: pa.Array, change: Callable[[str], Any], kind: pa.DataType) -> pa.Array:
@@ -82,24 +121,18 @@ def read_times(texts: Sequence[str | None], *, has_zone: bool) -> pa.Array | Non
     Returns:
         None when any differs, and then `times` has to read them one by one.
     """
+    if None in texts or not set(map(len, texts)) <= _LENGTHS[has_zone]:  # type: ignore[arg-type] # None is out
+        return None
     column = pa.array(texts, pa.string())
-    if column.null_count or not len(column):
-        return None
-    lengths = set(pc.unique(pc.binary_length(column)).to_pylist())
-    if not lengths <= set(_ISO_LENGTHS[0] if has_zone else _ISO_LENGTHS[1:]):
-        return None
     try:
-        found = column.cast(_UTC) if has_zone else column.cast(_INSTANT)
+        micros = column.cast(_UTC if has_zone else _INSTANT).cast(pa.int64())
     except pa.ArrowInvalid:
         return None
     if has_zone and not pc.all(pc.ends_with(column, "Z")).as_py():
         return None
-    micros = found.cast(pa.int64())
-    bounds = pc.min_max(micros)
+    bounds = pc.min_max(micros).as_py()
     first, last = (day * _DAY_MICROS for day in _DAYS)
-    if not first < bounds["min"].as_py() <= bounds["max"].as_py() < last:
-        return None
-    return micros.cast(_UTC)
+    return micros.cast(_UTC) if first < bounds["min"] and bounds["max"] < last else None
 
 
 def constant(value: Any, column: str, rows: int) -> pa.Array:

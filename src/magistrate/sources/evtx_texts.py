@@ -98,32 +98,47 @@ def parse(chunks: Sequence[bytes], walked: Sequence[Chunk]) -> list[ChunkTexts]:
     if not chunks:
         return results
     places = [(index, frame) for index, chunk in enumerate(walked) for frame in chunk.frames]
-    by_id: dict[int, list[int]] = {}
-    cursor, last = 0, len(places)
     try:
         records = PyEvtxParser(io.BytesIO(make_file(list(chunks))), number_of_threads=1).records_json()
     except (RuntimeError, ValueError, OSError):
         return results
+    found = _read_all(records)
+    if [number for number, _ in found] == [frame.record_id for _, frame in places]:
+        texts = iter(found)
+        for result, chunk in zip(results, walked, strict=True):
+            result.by_frame = {frame.offset: next(texts)[1] for frame in chunk.frames}
+    else:
+        _assign(found, places, results)
+    return results
+
+
+def _read_all(records: Any) -> list[tuple[int, str]]:
+    """Id and text of what the library returns; the frame count tells what its errors cost."""
+    found: list[tuple[int, str]] = []
     while True:
         try:
-            record: Any = next(records)
-        except StopIteration:
-            break
+            for record in records:
+                found.append((record["event_record_id"], record["data"]))
         except (RuntimeError, ValueError, OSError):
-            continue  # the frame count tells what this cost
-        number = record["event_record_id"]
-        found: int | None = cursor
-        if cursor == last or places[cursor][1].record_id != number:  # not simply the next one
-            by_id = by_id or _places_by_id(places)
-            found = next((p for p in by_id.get(number, ()) if p >= cursor), None)
-        if found is None:
-            index = places[min(cursor, len(places) - 1)][0] if places else 0
-            results[index].loose.append((number, record["data"]))
             continue
-        index, frame = places[found]
-        results[index].by_frame[frame.offset] = record["data"]
-        cursor = found + 1
-    return results
+        return found
+
+
+def _assign(found: list[tuple[int, str]], places: list[tuple[int, Frame]], results: list[ChunkTexts]) -> None:
+    """Give each text to the next frame with its id; what has none is loose."""
+    by_id = _places_by_id(places)
+    cursor, last = 0, len(places)
+    for number, text in found:
+        place: int | None = cursor
+        if cursor == last or places[cursor][1].record_id != number:  # not simply the next one
+            place = next((p for p in by_id.get(number, ()) if p >= cursor), None)
+        if place is None:
+            index = places[min(cursor, len(places) - 1)][0] if places else 0
+            results[index].loose.append((number, text))
+            continue
+        index, frame = places[place]
+        results[index].by_frame[frame.offset] = text
+        cursor = place + 1
 
 
 def _places_by_id(places: list[tuple[int, Frame]]) -> dict[int, list[int]]:

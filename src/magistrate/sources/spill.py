@@ -1,13 +1,17 @@
-"""Rows on their way from a worker to the event store: Arrow streams per file, Parquet in the end.
+"""Rows on their way from a worker to the event store: one spill per evidence file, Parquet in the end.
 
-A worker writes the rows of one evidence file to spill files of its own, so that a killed worker costs that file
-and nothing else. `Compactor` then reads the spills in the order of the files, so that the store's bytes do not
-depend on how many workers there were or which of them was faster.
+A worker writes the rows of one evidence file to a spill of its own, so that a killed worker costs that file and
+nothing else. `Compactor` then reads the spills in the order of the files, so that the store's bytes do not depend
+on how many workers there were or which of them was faster.
+
+Rows of one table that are many go into the spill as a finished Parquet file, which the compactor only copies; few
+rows go there as an Arrow stream, and the compactor gathers those of many evidence files.
 """
 
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +31,8 @@ BATCH_ROWS = 4096
 _PART_ROWS = 500_000
 _FLUSH_ROWS = 50_000
 _FLUSH_BYTES = 48 << 20
-_HELD_BYTES = 160 << 20
+_HELD_BYTES = 96 << 20
+_PARQUET_ROWS = 4096  # fewer are not worth a file of their own: a query opens every file of its tables
 
 _TYPES: dict[ColumnType, pa.DataType] = {
     "text": pa.string(),
@@ -37,7 +42,14 @@ _TYPES: dict[ColumnType, pa.DataType] = {
 }
 EVENT_SCHEMA = pa.schema([(name, _TYPES[kind]) for name, kind in column_types().items()])
 RECORD_SCHEMA = pa.schema([(name, _TYPES[kind]) for name, kind in RECORD_COLUMNS])
-_HEAD = struct.Struct("<IQ")  # bytes of the bucket's name, bytes of the batch
+_HEAD = struct.Struct(
+    "<IQQ"
+)  # bytes of the bucket's name, bytes that follow, rows if they are Parquet, else 0
+_ALIKE = frozenset({"Timestamp", "RecordId"})
+_SINGULAR = frozenset({*_ALIKE, "evidence_id", "locator", "event_data"})
+"""Columns whose values hardly come twice, so that a dictionary of them only costs."""
+_COUNTED = ("Timestamp", "EventID", "RecordId", "host", "Channel")
+"""Columns that queries narrow down; the smallest and largest value of the others would help none."""
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
@@ -46,64 +58,120 @@ def spill_path(folder: Path, index: int) -> Path:
     return folder / f"{index:07d}.spill"
 
 
-class SpillWriter:
-    """Writes the rows of one evidence file in batches; `close` makes the file complete.
+@dataclass(frozen=True, slots=True)
+class ParquetPart:
+    """A finished Parquet file with rows of one table."""
 
-    The file is a sequence of batches, each with the folder it belongs to. A batch has only the columns that its
-    rows fill: most events use a third of them.
+    content: bytes
+    num_rows: int
+
+
+class SpillWriter:
+    """Writes the rows of one evidence file; `close` makes the file complete.
+
+    The file is a sequence of batches and Parquet files, each with the folder it belongs to. A batch has only the
+    columns that its rows fill: most events use a third of them.
     """
 
     def __init__(self, folder: Path, index: int) -> None:
         self._path = spill_path(folder, index)
-        self._buckets: dict[str, _Rows] = {}
+        self._rows: dict[str, _Rows] = {}
+        self._held: dict[str, _Held] = {}
         self._file: Any = None
 
     def add_event(self, bucket: str, row: Mapping[str, Any]) -> None:
         """Add the row of one stored event; `bucket` is its folder, `<category>/<source>-<event id>`."""
-        rows = self._buckets.get(bucket)
+        rows = self._rows.get(bucket)
         if rows is None:
-            rows = self._buckets[bucket] = _SlimRows() if bucket == RECORDS else _Rows()
+            rows = self._rows[bucket] = _SlimRows() if bucket == RECORDS else _Rows()
         if rows.add(row) >= BATCH_ROWS:
-            self._write(bucket, rows)
+            self.add_batch(bucket, rows.take())
 
     def add_record(self, row: Mapping[str, Any]) -> None:
         """Add the slim row of one record."""
         self.add_event(RECORDS, row)
 
+    def add_batch(self, bucket: str, batch: pa.RecordBatch) -> None:
+        """Add rows that are columns already; those that are missing are null."""
+        if not batch.num_rows:
+            return
+        held = self._held.get(bucket)
+        if held is None:
+            held = self._held[bucket] = _Held()
+        held.add(batch)
+        if held.is_full():
+            self._write(bucket, held)
+        while sum(item.size_bytes for item in self._held.values()) > _HELD_BYTES:
+            largest = max(sorted(self._held), key=lambda name: self._held[name].size_bytes)
+            self._write(largest, self._held[largest])
+
     def close(self) -> None:
         """Write what is held and finish the file."""
-        for bucket in sorted(self._buckets):
-            self._write(bucket, self._buckets[bucket])
+        for bucket in sorted(self._rows):
+            self.add_batch(bucket, self._rows[bucket].take())
+        for bucket in sorted(self._held):
+            self._write(bucket, self._held[bucket])
         if self._file is not None:
             self._file.close()
 
-    def _write(self, bucket: str, rows: _Rows) -> None:
-        batch = rows.take()
-        if batch.num_rows:
-            self.add_batch(bucket, batch)
+    def _write(self, bucket: str, held: _Held) -> None:
+        """Write what is held of one table, as Parquet or as batches."""
+        rows = held.rows
+        batches = held.take()
+        if rows >= _PARQUET_ROWS:
+            sink = pa.BufferOutputStream()
+            with parquet_writer(sink, schema_of(bucket)) as writer:
+                writer.write_table(as_table(batches, schema_of(bucket)))
+            self._append(bucket, sink.getvalue(), rows)
+            return
+        for batch in batches:
+            sink = pa.BufferOutputStream()
+            with pa.ipc.new_stream(sink, batch.schema, options=_OPTIONS) as stream:
+                stream.write_batch(batch)
+            self._append(bucket, sink.getvalue(), 0)
 
-    def add_batch(self, bucket: str, batch: pa.RecordBatch) -> None:
-        """Add rows that are columns already; those that are missing are null."""
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, batch.schema, options=_OPTIONS) as stream:
-            stream.write_batch(batch)
-        content = sink.getvalue()
+    def _append(self, bucket: str, content: pa.Buffer, rows: int) -> None:
         name = bucket.encode()
         if self._file is None:
             self._file = self._path.open("wb")
-        self._file.write(_HEAD.pack(len(name), content.size))
+        self._file.write(_HEAD.pack(len(name), content.size, rows))
         self._file.write(name)
         self._file.write(content)
 
 
-def read_spill(path: Path) -> Iterator[tuple[str, pa.RecordBatch]]:
-    """Bucket and batch of everything in a spill file, with the columns that were written."""
+def read_spill(path: Path) -> Iterator[tuple[str, pa.RecordBatch | ParquetPart]]:
+    """Bucket and rows of everything in a spill file: Parquet files, and batches with the columns that were written."""
     with path.open("rb") as file:
         while head := file.read(_HEAD.size):
-            name_bytes, content_bytes = _HEAD.unpack(head)
+            name_bytes, content_bytes, rows = _HEAD.unpack(head)
             bucket = file.read(name_bytes).decode()
-            with pa.ipc.open_stream(file.read(content_bytes)) as stream:
+            content = file.read(content_bytes)
+            if rows:
+                yield bucket, ParquetPart(content, rows)
+                continue
+            with pa.ipc.open_stream(content) as stream:
                 yield bucket, stream.read_next_batch()
+
+
+class _Held:
+    """Batches of one table that wait to be written together."""
+
+    def __init__(self) -> None:
+        self._batches: list[pa.RecordBatch] = []
+        self.rows = self.size_bytes = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        self._batches.append(batch)
+        self.rows += batch.num_rows
+        self.size_bytes += batch.nbytes
+
+    def is_full(self) -> bool:
+        return self.rows >= _FLUSH_ROWS or self.size_bytes >= _FLUSH_BYTES
+
+    def take(self) -> list[pa.RecordBatch]:
+        """What is held; nothing is then."""
+        batches, self._batches, self.rows, self.size_bytes = self._batches, [], 0, 0
+        return batches
 
 
 class _Rows:
@@ -157,6 +225,43 @@ def widen(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
+def as_table(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
+    """Batches with different columns as one table with all columns of the schema."""
+    rows = sum(batch.num_rows for batch in batches)
+    columns = []
+    for field in schema:
+        if all(batch.schema.get_field_index(field.name) < 0 for batch in batches):
+            columns.append(pa.chunked_array([pa.nulls(rows, field.type)]))
+            continue
+        parts = [
+            batch.column(place)
+            if (place := batch.schema.get_field_index(field.name)) >= 0
+            else pa.nulls(batch.num_rows, field.type)
+            for batch in batches
+        ]
+        columns.append(pa.chunked_array(parts, field.type))
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def schema_of(bucket: str) -> pa.Schema:
+    """All columns of a table."""
+    return RECORD_SCHEMA if bucket == RECORDS else EVENT_SCHEMA
+
+
+def parquet_writer(where: Any, schema: pa.Schema) -> Any:
+    """A writer of Parquet as all files of a store are written; `where` is a path or a sink."""
+    return pq.ParquetWriter(
+        where,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=[name for name in schema.names if name not in _SINGULAR],
+        column_encoding={name: "DELTA_BINARY_PACKED" for name in schema.names if name in _ALIKE},
+        write_statistics=[name for name in schema.names if name in _COUNTED],
+        store_schema=False,
+    )
+
+
 class Compactor:
     """Gathers the rows of all evidence files, one file after the other, into the Parquet files of a case."""
 
@@ -169,14 +274,17 @@ class Compactor:
         for bucket in sorted(self._tables):
             self._tables[bucket].close()
 
-    def add(self, bucket: str, batch: pa.RecordBatch) -> None:
+    def add(self, bucket: str, rows: pa.RecordBatch | ParquetPart) -> None:
         """Append rows to the table of a bucket."""
         if bucket not in self._tables:
-            schema = RECORD_SCHEMA if bucket == RECORDS else EVENT_SCHEMA
-            self._tables[bucket] = _Table(self._out_dir / bucket, schema)
-        self._tables[bucket].add(batch)
-        if sum(table.held_bytes for table in self._tables.values()) > _HELD_BYTES:
-            largest = max(sorted(self._tables), key=lambda name: self._tables[name].held_bytes)
+            self._tables[bucket] = _Table(self._out_dir / bucket, schema_of(bucket))
+        table = self._tables[bucket]
+        if isinstance(rows, ParquetPart):
+            table.add_part(rows)
+            return
+        table.add(rows)
+        if sum(item.held.size_bytes for item in self._tables.values()) > _HELD_BYTES:
+            largest = max(sorted(self._tables), key=lambda name: self._tables[name].held.size_bytes)
             self._tables[largest].flush()
 
 
@@ -187,37 +295,40 @@ class _Table:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._schema = schema
-        self._held: list[pa.RecordBatch] = []
-        self._held_rows = 0
-        self.held_bytes = 0
+        self.held = _Held()
         self._part = 0
         self._part_rows = 0
         self._writer: Any = None
 
     def add(self, batch: pa.RecordBatch) -> None:
-        self._held.append(batch)
-        self._held_rows += batch.num_rows
-        self.held_bytes += batch.nbytes
-        if self._held_rows >= _FLUSH_ROWS or self.held_bytes >= _FLUSH_BYTES:
+        self.held.add(batch)
+        if self.held.is_full():
             self.flush()
 
+    def add_part(self, part: ParquetPart) -> None:
+        """Take a finished file as the next one, so that rows stay in the order they came."""
+        self.close()
+        self._path().write_bytes(part.content)
+        self._part += 1
+
     def flush(self) -> None:
-        if not self._held:
+        rows = self.held.rows
+        batches = self.held.take()
+        if not batches:
             return
         if self._writer is None:
-            path = self._folder / f"part-{self._part:05d}.parquet"
-            self._writer = pq.ParquetWriter(str(path), self._schema, compression="zstd", compression_level=1)
-        wide = [widen(batch, self._schema) for batch in self._held]
-        table = pa.Table.from_batches(wide, self._schema).combine_chunks()
-        self._writer.write_table(table)
-        self._part_rows += self._held_rows
-        self._held, self._held_rows, self.held_bytes = [], 0, 0
+            self._writer = parquet_writer(str(self._path()), self._schema)
+        self._writer.write_table(as_table(batches, self._schema).combine_chunks())
+        self._part_rows += rows
         if self._part_rows >= _PART_ROWS:
             self._finish_part()
 
     def close(self) -> None:
         self.flush()
         self._finish_part()
+
+    def _path(self) -> Path:
+        return self._folder / f"part-{self._part:05d}.parquet"
 
     def _finish_part(self) -> None:
         if self._writer is not None:

@@ -56,6 +56,23 @@ def converters() -> Mapping[str, Convert]:
     return found
 
 
+_BLANK = r"[\t-\r\x1c-\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
+_BLANK_ENDS = f"^{_BLANK}|{_BLANK}$"
+NULL_PATTERN = rf"^{_BLANK}*(?:-|null|\(null\)|NULL)?{_BLANK}*$"
+"""Every text for which `is_null` may be true, as RE2 writes it; its `\\s` knows fewer blanks than Python."""
+
+
+@cache
+def changed_patterns() -> Mapping[str, str]:
+    """For the columns whose converter leaves most texts as they are: what the others look like, as RE2 writes it."""
+    return {
+        **dict.fromkeys(_ADDRESSES, rf"[:\[\]]|{_BLANK_ENDS}"),
+        **dict.fromkeys(_QUOTED_PATHS, rf'^["?]|{_BLANK_ENDS}'),
+        **dict.fromkeys(_GUIDS, rf"[A-Z{{}}]|[^\x00-\x7f]|{_BLANK_ENDS}"),
+        "LogonProcessName": _BLANK_ENDS,
+    }
+
+
 def to_number(text: str) -> int | None:
     """Whole number in decimal or hex; None when it is none or does not fit 64 bits with a sign."""
     if len(text) <= 18 and text.isascii() and text.isdecimal():

@@ -9,10 +9,12 @@ from __future__ import annotations
 import io
 import json
 import mmap
-from typing import TYPE_CHECKING, Any, BinaryIO
+from copy import copy
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from magistrate.events.evidence import ReadIssue
-from magistrate.sources.base import Limits, RawRecord, ReadItem, ReadNote
+from magistrate.sources.base import EventText, EventTexts, Limits, RawRecord, ReadItem, ReadNote
 from magistrate.sources.event_tree import record_from_tree
 from magistrate.sources.evtx_chunks import (
     CHUNK_BYTES,
@@ -35,7 +37,7 @@ from magistrate.sources.usual_tree import usual_record
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_GROUP = 64  # chunks given to the library at once: 4 MiB
+_GROUP = 32  # chunks given to the library at once: 4 MiB
 
 _TORN = "torn record: its frame is damaged"
 _BORROWED = "its template was written over; read with the same template from another chunk"
@@ -63,6 +65,7 @@ class EvtxReader:
     def __init__(self, guard: Guard | None = None, *, recover: bool = False) -> None:
         self._guard = guard or Guard()
         self._recover = recover
+        self._as_texts = False
 
     def configured(self, limits: Limits, guard: Guard) -> EvtxReader:
         """The same reader, announcing stretches of chunks to the guard; chunks have a fixed size, so no limit."""
@@ -79,9 +82,16 @@ class EvtxReader:
     def read(self, stream: BinaryIO, label: str) -> Iterator[ReadItem]:
         """Yield every record or the issue that stands for it; see `Reader.read`."""
         with _Bytes(stream) as (data, size):
-            yield from self._read(data, size, label)
+            yield from cast("Iterator[ReadItem]", self._read(data, size, label))
 
-    def _read(self, data: bytes, size: int, label: str) -> Iterator[ReadItem]:
+    def read_texts(self, stream: BinaryIO, label: str) -> Iterator[ReadItem | EventTexts]:
+        """As `read`, with the records of clean chunks as texts; see `TextReader`."""
+        reader = copy(self)
+        reader._as_texts = True
+        with _Bytes(stream) as (data, size):
+            yield from reader._read(data, size, label)
+
+    def _read(self, data: bytes, size: int, label: str) -> Iterator[ReadItem | EventTexts]:
         header = read_header(bytes(data[:HEADER_BYTES]))
         if not header.valid:
             yield ReadNote("The file header is missing or damaged; chunks were found by their signature.")
@@ -111,7 +121,9 @@ class EvtxReader:
                 recovered=slack,
             )
 
-    def _read_group(self, group: list[tuple[int, Chunk]], label: str, donors: Donors) -> Iterator[ReadItem]:
+    def _read_group(
+        self, group: list[tuple[int, Chunk]], label: str, donors: Donors
+    ) -> Iterator[ReadItem | EventTexts]:
         """Read a stretch of chunks at once; chunk by chunk when it ended a worker before."""
         if not group:
             return
@@ -133,12 +145,20 @@ class EvtxReader:
                     refused=True,
                 )
 
-    def _read_chunks(self, group: list[tuple[int, Chunk]], label: str, donors: Donors) -> Iterator[ReadItem]:
+    def _read_chunks(
+        self, group: list[tuple[int, Chunk]], label: str, donors: Donors
+    ) -> Iterator[ReadItem | EventTexts]:
         texts = read_texts([chunk for _, chunk in group], donors.rehouse)
+        entries: list[EventText] = []
         for (number, chunk), found in zip(group, texts, strict=True):
-            yield from _emit(number, chunk, found, label)
+            if self._as_texts and _is_clean(chunk, found):
+                entries += _event_texts(number, chunk, found)
+            else:
+                yield from _emit(number, chunk, found, label)
             if self._recover and chunk.slack:
                 yield from _emit_slack(number, chunk, read_slack(chunk, donors))
+        if entries:
+            yield EventTexts(entries, partial(_read_text, label))
 
 
 def _emit_slack(number: int, chunk: Chunk, texts: dict[int, str]) -> Iterator[ReadItem]:
@@ -160,6 +180,32 @@ def _emit_slack(number: int, chunk: Chunk, texts: dict[int, str]) -> Iterator[Re
         )
 
 
+def _is_clean(chunk: Chunk, parsed: ChunkTexts) -> bool:
+    """True when every frame of the chunk gave a text, and nothing needs to be said about any of them."""
+    if chunk.gaps or parsed.loose or parsed.borrowed or len(parsed.by_frame) != len(chunk.frames):
+        return False
+    return not any(frame.torn for frame in chunk.frames)
+
+
+def _event_texts(number: int, chunk: Chunk, parsed: ChunkTexts) -> list[EventText]:
+    """The records of a clean chunk, not looked into."""
+    by_frame, start = parsed.by_frame, chunk.offset
+    return [
+        (by_frame[offset], number, start + offset, filetime) for offset, _, _, filetime, _ in chunk.frames
+    ]
+
+
+def _read_text(label: str, entry: EventText) -> RawRecord | ReadIssue:
+    """The record of a text, or the issue that stands for it."""
+    text, number, place, filetime = entry
+    locator = f"chunk {number} at {place}"
+    record = _record(text, locator, filetime)
+    if record is None:
+        return ReadIssue(label, "record", f"{locator} could not be decoded", 1, locator, hint=_HINT)
+    record.can_be_reread = True
+    return record
+
+
 def _emit(number: int, chunk: Chunk, parsed: ChunkTexts, label: str) -> Iterator[ReadItem]:
     missing: list[Frame] = []
     for frame in chunk.frames:
@@ -169,6 +215,7 @@ def _emit(number: int, chunk: Chunk, parsed: ChunkTexts, label: str) -> Iterator
         if record is None:
             missing.append(frame)
             continue
+        record.can_be_reread = frame.offset not in parsed.borrowed
         if frame.torn:
             record.notes = (*record.notes, _TORN)
         if frame.offset in parsed.borrowed:
