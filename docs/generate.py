@@ -1,4 +1,4 @@
-"""Writes the reference pages and the verdict schema from code and content; `--check` only compares.
+"""Writes the reference pages and the published schemas from code and content; `--check` only compares.
 
 Run `python docs/generate.py` after changing a command, column, indicator, question, rule, mapping or view.
 """
@@ -18,7 +18,7 @@ from magistrate.detections.signal_pack import SignalRule, themes
 from magistrate.events.schema import columns
 from magistrate.playbooks.load import load_playbook
 from magistrate.playbooks.model import AllOf, AnyOf, Condition, Indicator, Not, Playbook, Question
-from magistrate.report.schema import build_schema
+from magistrate.report.schema import build_coverage_schema, build_schema
 from magistrate.sources.formats import all_formats
 from magistrate.sources.mapping import load_mappings
 
@@ -264,6 +264,7 @@ def generated() -> dict[Path, str]:
     files = {REFERENCE / f"{name}.md": HEAD + page().rstrip("\n") + "\n" for name, page in pages.items()}
     schema = Path(str(resources.files("magistrate.report").joinpath("verdict.schema.json")))
     files[schema] = json.dumps(build_schema(), indent=2) + "\n"
+    files[schema.with_name("coverage.schema.json")] = json.dumps(build_coverage_schema(), indent=2) + "\n"
     return files
 
 

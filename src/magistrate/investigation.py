@@ -15,6 +15,7 @@ from magistrate.answers.run import answer_questions
 from magistrate.context.load import load_context
 from magistrate.context.model import Context
 from magistrate.coverage.assess import assess_coverage
+from magistrate.coverage.survey import Survey, survey
 from magistrate.decision import decide
 from magistrate.decision.recovered import lowers
 from magistrate.detections.run import detect
@@ -200,6 +201,7 @@ def examine_store(
         intake,
         min((story.first for story in acting if story.first), default=None),
         max((story.last for story in acting if story.last), default=None),
+        context,
     )
     say("answering questions")
     answers = answer_questions(store, playbook, stories, findings, signals, coverage, context)
@@ -223,3 +225,38 @@ def examine_store(
         window=(options.window_from, options.window_to),
         history=history,
     )
+
+
+def survey_logs(
+    paths: Sequence[Path],
+    events_dir: Path,
+    context: Context,
+    *,
+    moment: datetime | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> tuple[Survey, Intake]:
+    """Take logs in and measure what they could show, without looking for anything.
+
+    Args:
+        paths: files, folders and archives, mixed.
+        events_dir: an empty folder for the event store; nothing in it is needed afterwards.
+        context: what the site knows.
+        moment: the time whose recording is asked about; the whole of the logs when None.
+        jobs: worker processes.
+        progress: told in plain words what is being done.
+
+    Raises:
+        UsageError: none of the paths exists.
+        StoreError: the store does not hold what was loaded.
+    """
+    say = progress or (lambda _: None)
+    say("taking logs in")
+    intake = collect(paths, events_dir, IntakeOptions(jobs=jobs), progress)
+    store = DuckDBStore.open(events_dir)
+    try:
+        _check_nothing_lost(store, intake)
+        say("measuring coverage")
+        return survey(store, intake, _playbook(Options().technique), context, moment), intake
+    finally:
+        store.close()

@@ -19,6 +19,8 @@ _KINDS = {
     (POWERSHELL, 4104): "ps_script", (POWERSHELL, 4103): "ps_module", ("Security", 5145): "share_access",
     ("Security", 5140): "share_access", ("Security", 5156): "network_connection", (SYSMON, 3): "network_connection",
     ("Security", 1102): "tamper", ("System", 104): "tamper", ("Security", 4719): "tamper",
+    ("Security", 4648): "explicit_credential", ("Security", 4769): "kerberos", ("Security", 4768): "kerberos",
+    ("System", 7040): "service", (SYSMON, 13): "registry_event", (SYSMON, 11): "file_event",
     ("Security", 4616): "tamper", (SYSMON, 4): "tamper", (SYSMON, 16): "tamper", (SYSMON, 255): "tamper",
 }  # fmt: skip
 

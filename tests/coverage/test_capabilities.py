@@ -8,8 +8,10 @@ import pytest
 from tests.coverage.cases import HOST, POWERSHELL, SYSMON, T0, WMI, Case
 
 from magistrate.coverage.assess import assess_coverage
-from magistrate.coverage.model import Proof
-from magistrate.coverage.rules import capability_table
+from magistrate.coverage.audit_policy import subcategories, subcategory_guid
+from magistrate.coverage.model import Gap, Proof, Readiness, SettingKind
+from magistrate.coverage.rules import capability_table, further_table, setting_table
+from magistrate.portable_sql import find_dialect
 from magistrate.sources.base import FileIntake, Intake
 
 NAMES = tuple(rule.name for rule in capability_table().capabilities)
@@ -223,3 +225,128 @@ def test_hosts_are_judged_apart():
 @pytest.mark.parametrize("name", NAMES)
 def test_every_capability_names_the_command_that_turns_it_on(name):
     assert len(capability(Case().add("Security", 4624), name).enable) > 20
+
+
+def cut_case(seconds):
+    """Processes before and after, and a clear of the Security log at a time."""
+    case = Case().add("Security", 4688, -3600)
+    return case.add("Security", 4688, -60).add("Security", 1102, seconds).add("Security", 4688, seconds + 30)
+
+
+def test_t_tamper_1_a_clear_near_the_alert_leaves_the_answer_open():
+    found = capability(cut_case(120), "process_creation")
+
+    assert (found.proof, found.gap, found.readiness) == (Proof.PARTIAL, Gap.CUT, Readiness.CONDITIONAL)
+    assert "an event log was cleared: Security: what is missing there cannot be said" in found.reason
+
+
+def test_a_clear_far_from_the_alert_does_not_weaken_the_proof():
+    assert proof(cut_case(7200), "process_creation") is Proof.ON
+
+
+def test_a_clear_of_one_log_does_not_weaken_what_another_proves():
+    found = capability(cut_case(120).add(SYSMON, 1, 10), "process_creation")
+
+    assert (found.proof, "One of its logs was cut in that time" in found.reason) == (Proof.ON, True)
+
+
+def test_a_clear_near_the_alert_turns_off_into_unknown():
+    case = (
+        Case().add("System", 1, -3600).fill("Security", 200, -60).add("Security", 1102, 60, category="tamper")
+    )
+
+    assert (proof(case, "process_creation"), capability(case, "process_creation").gap) == (
+        Proof.UNKNOWN,
+        Gap.CUT,
+    )
+
+
+def test_a_new_sysmon_configuration_after_the_last_record_weakens_the_proof():
+    case = Case().add(SYSMON, 1, -3600).add(SYSMON, 1, -60).add(SYSMON, 16, -30)
+
+    assert proof(case, "process_creation") is Proof.PARTIAL
+
+
+@pytest.mark.parametrize(
+    ("case", "name", "readiness", "gap"),
+    [
+        (Case().add("Security", 4688), "process_creation", Readiness.READY, Gap.NONE),
+        (Case().add(SYSMON, 3), "network", Readiness.CONDITIONAL, Gap.PART),
+        (Case().add("Security", 4624), "namespace_audit", Readiness.BLOCKED, Gap.OFF),
+        (Case().add("Security", 4624), "wmi_activity", Readiness.BLOCKED, Gap.NO_LOG),
+        (Case().fill("Security", 5), "logon", Readiness.CONDITIONAL, Gap.EXCERPT),
+        (Case().fill("Security", 5, -99_999), "logon", Readiness.BLOCKED, Gap.OUT_OF_TIME),
+        (Case().fill("Security", 200, -60), "explicit_credential", Readiness.CONDITIONAL, Gap.UNPROVED),
+    ],
+)
+def test_readiness_says_what_a_capability_is_good_for(case, name, readiness, gap):
+    coverage = assess_coverage(case.store(), Intake(), T0, T0)
+    found = coverage.host(HOST).capability(name)
+
+    assert (found.readiness, found.gap) == (readiness, gap)
+
+
+def test_a_member_cannot_record_what_only_a_domain_controller_does():
+    case = Case().add("Security", 4624, LogonType=11)
+    found = assess_coverage(case.store(), Intake(), T0, T0).host(HOST).capability("kerberos_tickets")
+
+    assert (found.readiness, found.evidence_ids) == (Readiness.NOT_APPLICABLE, ("0000000000000000",))
+    assert "cached credentials" in found.reason
+
+
+def test_without_a_sign_of_its_role_a_host_is_not_excused():
+    case = Case().fill("Security", 200, -60)
+    found = assess_coverage(case.store(), Intake(), T0, T0).host(HOST).capability("kerberos_tickets")
+
+    assert (found.readiness, "nothing shows the role" in found.reason) == (Readiness.CONDITIONAL, True)
+
+
+def disabled_winrm(later=None):
+    case = Case().add("System", 7040, -99, ServiceName="WinRM", OldValue="auto start", NewValue="disabled")
+    if later:
+        case.add("System", 7040, -50, ServiceName="WinRM", OldValue="disabled", NewValue=later)
+    return assess_coverage(case.store(), Intake(), T0, T0).host(HOST).capability("winrm")
+
+
+def test_winrm_is_not_applicable_where_a_record_says_that_its_service_was_disabled():
+    found = disabled_winrm()
+
+    assert (found.readiness, found.reason) == (Readiness.NOT_APPLICABLE, "The winrm service was disabled.")
+
+
+def test_winrm_that_was_switched_on_again_is_applicable():
+    assert disabled_winrm("demand start").readiness is Readiness.BLOCKED
+
+
+@pytest.mark.parametrize(
+    "rule", [*capability_table().capabilities, *further_table()], ids=lambda rule: rule.name
+)
+def test_every_capability_names_an_exact_setting_with_its_source(rule):
+    for setting in rule.opened_by:
+        assert setting.target
+        assert setting.command
+        assert setting.source
+
+
+def test_every_setting_is_used():
+    used = {name for rule in (*capability_table().capabilities, *further_table()) for name in rule.settings}
+
+    assert set(setting_table()) == used
+
+
+def test_audit_settings_name_known_subcategories_by_guid():
+    audit = [item for item in setting_table().values() if item.kind is SettingKind.AUDITPOL]
+
+    assert audit
+    for item in audit:
+        guid = subcategory_guid(item.target)
+        assert guid == subcategory_guid(item.command)
+        assert item.target.startswith(subcategories()[guid])
+
+
+@pytest.mark.parametrize(
+    "rule", [*capability_table().capabilities, *further_table()], ids=lambda rule: rule.name
+)
+def test_every_query_is_portable(rule):
+    for query in filter(None, (rule.query, rule.impossible, rule.lacking.query if rule.lacking else None)):
+        assert find_dialect(query) == ()

@@ -49,3 +49,16 @@ def test_t_id_2_renamed_channels_are_one_channel(coverage):
 
     assert channels.count("Security") == 1
     assert channels.count("Microsoft-Windows-Sysmon/Operational") == 1
+
+
+def test_t_id_1_forms_of_one_host_name_are_shown_as_candidates(coverage):
+    found = [(item.kind, item.hosts) for item in coverage.identities]
+
+    assert ("short_name", ("ws01", "ws01.corp.example")) in found
+    assert ("spelling", ("ws01.corp.example",)) in found
+
+
+def test_t_tamper_1_every_sign_of_the_hostile_log_turns_its_window_open(coverage):
+    logon = coverage.host("ws01.corp.example").capability("logon")
+
+    assert (logon.readiness.value, logon.gap.value) == ("conditional", "cut")

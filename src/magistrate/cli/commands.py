@@ -17,6 +17,11 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
         "magistrate.cli.detect",
         "Try Sigma rules and the built-in signals on logs, and list the hits.",
     ),
+    (
+        "coverage",
+        "magistrate.cli.coverage",
+        "Say what logs could and could not show, and what opens the rest.",
+    ),
     ("show", "magistrate.cli.show", "Show one cited record: where it lies and what it says."),
     ("evaluate", "magistrate.cli.evaluate", "Measure verdicts against a labelled manifest."),
     ("learn", "magistrate.cli.learn", "Learn what is usual from clean logs or from cases closed as benign."),

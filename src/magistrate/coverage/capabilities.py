@@ -219,13 +219,13 @@ def _doubt(
             "Its audit policy was cut" if trace.rule.reads == "audit_change" else "The configuration changed"
         )
         return Proof.PARTIAL, Gap.CUT, f" {words} after the last of them."
-    carrying = [name for name in rule.channels if name in on.channels]
-    if (sign := cut_in(host.signs, host.name, carrying, from_, to)) is not None:
-        return (
-            Proof.PARTIAL,
-            Gap.CUT,
-            f" But in that time {_sign_words(sign)}: what is missing there cannot be said.",
-        )
+    cuts = [cut_in(host.signs, host.name, (name,), from_, to) for name in on.channels]
+    cut = next((sign for sign in cuts if sign is not None), None)
+    if cut is not None and all(cuts):
+        words = f" But in that time {_sign_words(cut)}: what is missing there cannot be said."
+        return Proof.PARTIAL, Gap.CUT, words
+    if cut is not None:
+        return Proof.ON, Gap.NONE, f" One of its logs was cut in that time: {_sign_words(cut)}."
     if on.total == 1:
         words = " A single record proves that it was on at that moment, not all the time."
         return Proof.ON, Gap.NONE, words

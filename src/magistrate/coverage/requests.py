@@ -15,6 +15,7 @@ COLLECT_FOLDER = r"C:\IR"
 _TO_COLLECT = frozenset({Gap.NO_LOG, Gap.OUT_OF_TIME, Gap.EXCERPT, Gap.LOST})
 _TO_TURN_ON = frozenset({Gap.OFF, Gap.PART, Gap.UNPROVED, Gap.CUT, Gap.OTHER_TIME})
 _PLAIN = re.compile(r"[A-Za-z0-9 _./()-]{1,128}")
+_ELSEWHERE = frozenset({SettingKind.SENSOR, SettingKind.EDR})
 _RUNNABLE = frozenset({SettingKind.AUDITPOL, SettingKind.REGISTRY, SettingKind.CHANNEL})
 
 
@@ -71,9 +72,13 @@ def _needs(
     why: list[str] = []
     with_sysmon = any("Sysmon" in item.channel for item in host.channels)
     for item in capabilities:
-        if item.gap in _TO_COLLECT:
+        if item.gap not in _TO_COLLECT | _TO_TURN_ON:
+            continue
+        if all(setting.kind in _ELSEWHERE for setting in item.settings):
+            ask += [f"{setting.target}: {setting.command}" for setting in item.settings]
+        elif item.gap in _TO_COLLECT:
             collect += [export_command(name) for name in item.channels if _wanted(name, with_sysmon)]
-        elif item.gap in _TO_TURN_ON:
+        else:
             for setting in item.settings:
                 if setting.kind in _RUNNABLE:
                     turn_on.append(setting.command)
@@ -81,8 +86,6 @@ def _needs(
                     sysmon += [setting.target] if with_sysmon else []
                 else:
                     ask.append(f"{setting.target}: {setting.command}")
-        else:
-            continue
         why.append(item.title or item.name.replace("_", " "))
     return _unique(collect), _unique(turn_on), _unique(sysmon), _unique(ask), _unique(why)
 

@@ -126,7 +126,7 @@ def relate_clocks(skews: Iterable[Skew], first_host: str, second_host: str) -> C
     own = [item for item in skews if (item.first_host, item.second_host) == (low, high)]
     if not own:
         return _assumed(first_host, second_host)
-    best = min(own, key=lambda item: (_METHODS.index(item.method), -item.connections, item.channel))
+    best = min(own, key=_rank)
     uncertainty = max(_LOGGING_SECONDS, best.spread_seconds, *(abs(i.seconds - best.seconds) for i in own))
     if best.connections == 1:
         uncertainty = max(uncertainty, 2 * _LOGGING_SECONDS)
@@ -134,6 +134,11 @@ def relate_clocks(skews: Iterable[Skew], first_host: str, second_host: str) -> C
     times = "1 sample" if best.connections == 1 else f"median of {best.connections} samples"
     basis = f"{times}, spread {_number(best.highest_seconds - best.lowest_seconds)} s, {_METHOD_WORDS[best.method]}"
     return ClockRelation(first_host, second_host, sign * best.seconds, uncertainty, best.connections, basis)
+
+
+def _rank(item: Skew) -> tuple[int, bool, int, str]:
+    """The most exact method first, one channel before two, then the most samples."""
+    return (_METHODS.index(item.method), item.channel == "mixed", -item.connections, item.channel)
 
 
 def _assumed(first_host: str, second_host: str) -> ClockRelation:

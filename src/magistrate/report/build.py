@@ -68,7 +68,7 @@ def build_view(case: CaseFile) -> View:
             WouldChangeView(item.fact, item.command, item.outcome.value) for item in decision.would_change
         ),
         next_actions=_next_actions(case),
-        stories=tuple(story_view(story, case.findings) for story in stories),
+        stories=tuple(story_view(story, case.findings, case.coverage.skews) for story in stories),
         findings=tuple(finding_view(item, deciding) for item in case.findings),
         signals=tuple(signal_view(item) for item in case.signals),
         answers=tuple(answer_view(item) for item in case.answers),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from magistrate.report import wording
 from magistrate.report.plain import QuotedField
+from magistrate.report.story_clock import clock_statements
 from magistrate.report.view import (
     AccountView,
     AnswerView,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from magistrate.activity.model import Account, Activity, SourceTrace, Story
     from magistrate.answers.answer import Answer
+    from magistrate.coverage.model import Skew
     from magistrate.detections.finding import Finding
     from magistrate.detections.signals import Signal
     from magistrate.events.evidence import Evidence
@@ -122,8 +124,8 @@ def _weight(finding: Finding) -> tuple[int, str]:
     return ("DSWM".index(finding.tier.value), finding.code)
 
 
-def story_view(story: Story, findings: tuple[Finding, ...]) -> StoryView:
-    """One session as a view, with the findings that rest on it."""
+def story_view(story: Story, findings: tuple[Finding, ...], skews: tuple[Skew, ...] = ()) -> StoryView:
+    """One session as a view, with the findings that rest on it and what the clocks of its hosts allow to say."""
     own = tuple(item for item in findings if item.story_id == story.id)
     listed = _listed_first(story, frozenset(name for item in own for name in item.activity_ids))
     evidence = [item for activity in listed for item in activity.evidence]
@@ -163,6 +165,7 @@ def story_view(story: Story, findings: tuple[Finding, ...]) -> StoryView:
         ),
         finding_ids=tuple(item.id for item in own),
         evidence=evidence_views(evidence),
+        clocks=clock_statements(story, skews),
     )
 
 

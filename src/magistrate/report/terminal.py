@@ -161,7 +161,7 @@ def _coverage(view: View) -> Iterator[Text]:
     yield Text(text)
     if window := wording.window_text(view):
         yield Text(f"Window   {window}")
-    for sign in view.coverage.tamper[:1]:
+    for sign in sorted(view.coverage.tamper, key=lambda item: not item.scored)[:1]:
         more = len(view.coverage.tamper) - 1
         yield Text(
             _safe(

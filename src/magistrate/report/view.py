@@ -84,7 +84,10 @@ class SourceTraceView:
 
 @dataclass(frozen=True, slots=True)
 class StoryView:
-    """One operator session. `processes` holds at most `LISTED` acts; `acts` counts all of them."""
+    """One operator session. `processes` holds at most `LISTED` acts; `acts` counts all of them.
+
+    `clocks` says, for a session with records of several hosts, how their clocks stand and what order that allows.
+    """
 
     id: str
     class_: str
@@ -113,6 +116,7 @@ class StoryView:
     candidates: tuple[CandidateView, ...]
     finding_ids: tuple[str, ...]
     evidence: tuple[EvidenceView, ...]
+    clocks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

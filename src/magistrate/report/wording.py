@@ -13,6 +13,7 @@ from magistrate.activity.model import OriginClass
 
 if TYPE_CHECKING:
     from magistrate.activity.model import Identity, Story
+    from magistrate.report.coverage_view import IntakeView
     from magistrate.report.view import View
 
 CONFIRMED = "confirmed by"
@@ -136,8 +137,12 @@ def window_text(view: View) -> str:
 
 
 def intake_text(view: View) -> str:
+    """How many records of a case were found and what became of them."""
+    return intake_counts(view.intake)
+
+
+def intake_counts(intake: IntakeView) -> str:
     """How many records were found and what became of them; what is zero is not said, but for the loaded."""
-    intake = view.intake
     read = sum(item.recovered_read for item in intake.files)
     shares = (
         (intake.duplicate, "duplicate"),

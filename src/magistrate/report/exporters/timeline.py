@@ -38,6 +38,7 @@ COLUMNS = (
     "record_id",
     "file",
     "evidence_id",
+    "clock_note",
 )
 Row = dict[str, str]
 
@@ -106,6 +107,7 @@ def _act(view: View, story: StoryView, process: ProcessView) -> Row:
         "confidence": story.identity_confidence,
         "background": process.background or "",
         "evidence_id": " ".join(process.evidence_ids),
+        "clock_note": " ".join(story.clocks),
     }
 
 
