@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from magistrate.sources.spill import ParquetPart
+
 LIST = "intake.list"
 _IDS = "intake.ids"
 _ID_BYTES = 8
@@ -146,7 +148,7 @@ class StoreBuilder:
         key: str,
         label: str,
         leaves: list[LeafResult],
-        batches: Iterable[tuple[str, pa.RecordBatch]],
+        batches: Iterable[tuple[str, pa.RecordBatch | ParquetPart]],
     ) -> None:
         """Append the rows of one evidence file."""
         rows: dict[str, tuple[int, int]] = {}
