@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +16,7 @@ from magistrate.sigma.model import LogSource, Rule, RuleHead, RuleSet
 from magistrate.sigma.tree import AllOf, AnyOf, Check, Leaf, Not
 from magistrate.sources.normalise import normalise_raw
 
+EXAMPLES = int(os.environ.get("MAGISTRATE_SIGMA_EXAMPLES", "60"))
 KINDS = [
     (SYSMON, 1, ["Image", "CommandLine", "ParentImage", "User", "Company", "Hashes", "LogonId", "ProcessId", "ParentUser"]),
     ("Security", 4688, ["NewProcessName", "CommandLine", "ParentProcessName", "ProcessId", "SubjectLogonId", "MandatoryLabel", "Company"]),
@@ -111,13 +113,13 @@ TREES = st.recursive(
     ),
     max_leaves=8,
 )
-RULES = st.lists(st.tuples(st.sampled_from(SOURCES), TREES), min_size=1, max_size=12)
+RULES = st.lists(st.tuples(st.sampled_from(SOURCES), TREES), min_size=1, max_size=25)
 
 
 @st.composite
 def events(draw):
     rows = []
-    for number in range(draw(st.integers(1, 12))):
+    for number in range(draw(st.integers(1, 20))):
         channel, event_id, names = draw(st.sampled_from(KINDS))
         chosen = draw(st.lists(st.sampled_from([*names, names[0].upper(), "NoSuchField"]), unique=True))
         data = {name: draw(st.one_of(st.none(), st.sampled_from(TEXTS))) for name in chosen}
@@ -177,7 +179,7 @@ def found(rules, rows):
     }
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(RULES, events())
 def test_the_engine_says_of_every_rule_and_event_what_the_slow_evaluator_says(chosen, rows):
     rules = rule_set(chosen)

@@ -16,6 +16,7 @@ _FORMS: tuple[Values, ...] = (
 )  # fmt: skip
 _PATH_FORMS: tuple[Values, ...] = (("?",), ('""',), ('"?"',), ('" "',), (" ? ",))
 _PATHS = frozenset({"Image", "ParentImage"})
+_MOVED = frozenset({"User", "UserSid"})
 _LONGEST_WORD = len("(null)")
 _NULL_WORDS = "(null) - NULL"
 
@@ -27,7 +28,8 @@ def null_answer(leaf: Leaf, column: str) -> bool | None:
         leaf: a leaf other than FIELD.
         column: a column that stands for the recorded field.
     """
-    if column in TIDIED_VALUE:  # null too for what is no number and no truth value
+    # Null too for what is no number and no truth value, and for a SID where a name belongs.
+    if column in TIDIED_VALUE or column in _MOVED:
         return None
     if leaf.check in LITERAL and len(leaf.text) > _LONGEST_WORD:
         return False
