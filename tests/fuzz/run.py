@@ -23,12 +23,17 @@ from typing import TYPE_CHECKING
 
 import targets
 
+from magistrate.sources.pool import _cpu_seconds
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 SECONDS = 10.0
 _TOLD = 20
+_WALL_FACTOR = 20  # a child that sleeps uses no processor time
+_TOLD_EVERY = 5_000
 
 
 @dataclass
@@ -54,7 +59,9 @@ def _serve(connection: Connection, target: str, first: int, last: int) -> None:
             connection.send((seed, f"{type(error).__name__}: {''.join(lines[-3:])}", 0))
 
 
-def fuzz(target: str, first: int, count: int, seconds: float = SECONDS) -> Result:
+def fuzz(
+    target: str, first: int, count: int, seconds: float = SECONDS, say: Callable[[str], None] = lambda _: None
+) -> Result:
     """Run one target over the seeds from `first` on.
 
     Args:
@@ -62,6 +69,7 @@ def fuzz(target: str, first: int, count: int, seconds: float = SECONDS) -> Resul
         first: the first seed.
         count: number of inputs.
         seconds: an input that takes longer is a hang.
+        say: told from time to time how far the run is.
     """
     result = Result()
     last = first + count
@@ -69,11 +77,14 @@ def fuzz(target: str, first: int, count: int, seconds: float = SECONDS) -> Resul
         for seed, problem, records, took in _run(target, first, last, seconds):
             first = seed + 1
             result.inputs += 1
+            if result.inputs % _TOLD_EVERY == 0:
+                say(f"{target}: {result.inputs:,} of {count:,}, {len(result.failures)} failures")
             result.records += records
             result.slowest = max(result.slowest, took)
             if problem:
                 result.kinds[problem.split(":")[0]] += 1
                 result.failures.append(f"{target}:{seed} {problem}")
+                say(f"replay with --replay {result.failures[-1]}")
     return result
 
 
@@ -89,7 +100,7 @@ def _run(target: str, first: int, last: int, seconds: float) -> Iterator[tuple[i
     try:
         while seed < last:
             # The first input waits for the samples as well.
-            if not ours.poll(seconds * 12 if starting else seconds):
+            if not _answers(ours, child, seconds * 12 if starting else seconds):
                 yield seed, f"hang: no answer within {seconds:g} s", 0, seconds
                 return
             try:
@@ -107,6 +118,18 @@ def _run(target: str, first: int, last: int, seconds: float) -> Iterator[tuple[i
         child.kill()
         child.join()
         ours.close()
+
+
+def _answers(connection: Connection, child: BaseProcess, seconds: float) -> bool:
+    """True when something came before the child used that much processor time; a busy machine is no hang."""
+    used, since = _cpu_seconds(child.pid), time.monotonic()
+    while not connection.poll(0.2):
+        waited = time.monotonic() - since
+        if waited >= seconds and (
+            _cpu_seconds(child.pid) - used >= seconds or waited >= seconds * _WALL_FACTOR
+        ):
+            return False
+    return True
 
 
 def main(words: list[str]) -> int:
@@ -127,7 +150,7 @@ def main(words: list[str]) -> int:
     failed = 0
     for target, count in (("chunk", chosen.chunks), ("line", chosen.lines)):
         began = time.monotonic()
-        result = fuzz(target, chosen.seed, count)
+        result = fuzz(target, chosen.seed, count, say=lambda text: print(text, file=sys.stderr, flush=True))
         failed += len(result.failures)
         print(
             f"{target}: {result.inputs:,} inputs, {result.records:,} records, slowest {result.slowest:.2f} s, "

@@ -298,21 +298,23 @@ def find_rubbish(data: bytes, size: int, spans: list[tuple[int, int]]) -> list[i
 
 
 def _loop_ends(data: bytes) -> Iterator[int]:
-    """Places of the pointers that lead a table chain back to a node already passed.
+    """Places of the pointers that lead a table chain back to a node already passed, or into the chunk's header.
 
-    String and template nodes both begin with the offset of the next node.
+    String and template nodes both begin with the offset of the next node. The library follows a pointer into the
+    header too, where the tables themselves can lead it round in circles.
     """
     for start, count in _TABLES.values():
         seen: set[int] = set()
-        for offset in struct.unpack_from(f"<{count}I", data, start):
+        for number, offset in enumerate(struct.unpack_from(f"<{count}I", data, start)):
+            place = start + 4 * number
             chain: set[int] = set()
-            while FIRST_RECORD <= offset <= CHUNK_BYTES - 4:
+            while 0 < offset <= CHUNK_BYTES - 4:
+                if offset < FIRST_RECORD or offset in chain:
+                    yield place
+                    break
+                if offset in seen:
+                    break
                 chain.add(offset)
-                (following,) = _NUMBER.unpack_from(data, offset)
-                if following in chain:
-                    yield offset
-                    break
-                if following in seen:
-                    break
-                offset = following
+                place = offset
+                (offset,) = _NUMBER.unpack_from(data, offset)
             seen |= chain
