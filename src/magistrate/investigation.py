@@ -19,7 +19,8 @@ from magistrate.coverage.survey import Survey, survey
 from magistrate.decision import decide
 from magistrate.decision.recovered import lowers
 from magistrate.detections.run import detect
-from magistrate.detections.signals import find_signals
+from magistrate.detections.sigma_signals import sigma_signals, worth_keeping
+from magistrate.detections.signals import find_signals, order
 from magistrate.errors import StoreError
 from magistrate.events.learned import LEARNED_COLUMNS
 from magistrate.history.file import HistoryFile, read_history
@@ -35,6 +36,7 @@ from magistrate.store.duckdb import DuckDBStore
 if TYPE_CHECKING:
     from magistrate.decision.model import Decision
     from magistrate.playbooks.model import Playbook
+    from magistrate.sigma.model import Matches, RuleSet
     from magistrate.store.base import Store
 
 EVENTS_FOLDER = "events"
@@ -50,7 +52,8 @@ Progress = Callable[[str], None]
 class Options:
     """How to run an investigation.
 
-    `keep_all` also stores the events that no mapping knows, for rules that ask for them. With `resumable` a run
+    `keep_all` also stores the events that no mapping knows, for rules that ask for them; `sigma_paths` are such rules,
+    and imply it. With `resumable` a run
     goes on where another of the same case was stopped, and reads no evidence that is unchanged; what that needs is
     written to the disk at once, which costs a little. `passwords` are tried on locked archives.
     `recover` also reads the records in slack; what they show is labelled, and carries no outcome alone.
@@ -63,6 +66,7 @@ class Options:
     window_to: datetime | None = None
     jobs: int = 1
     keep_all: bool = False
+    sigma_paths: tuple[Path, ...] = ()
     zone: str | None = None
     resumable: bool = False
     passwords: tuple[str, ...] = field(default=(), repr=False)
@@ -100,6 +104,7 @@ def investigate(
     say = progress or (lambda _: None)
     context = load_context(chosen.context_path) if chosen.context_path else Context()
     history = read_history(chosen.history_path) if chosen.history_path else None
+    rules = _read_rules(chosen.sigma_paths, say)
     events = case_dir / EVENTS_FOLDER
     say("taking evidence in")
     intake = collect(
@@ -109,7 +114,7 @@ def investigate(
             jobs=chosen.jobs,
             window_from=chosen.window_from,
             window_to=chosen.window_to,
-            keep_all=chosen.keep_all,
+            keep_all=chosen.keep_all or rules is not None,
             zone=chosen.zone,
             resume_dir=case_dir / INTAKE_FOLDER if chosen.resumable else None,
             passwords=chosen.passwords,
@@ -125,6 +130,7 @@ def investigate(
         say=say,
         inputs=tuple(sorted(path.name for path in paths)),
         history=history,
+        rules=rules,
     )
     with DuckDBStore.open(events) as store:
         _check_nothing_lost(store, intake)
@@ -147,6 +153,28 @@ def _examine_with_recovered(events: Path, store: Store, run: Callable[..., CaseF
     if lowers(case.decision.disposition, alone.decision.disposition):
         return alone
     return replace(case, recovered=cited_from_slack(store, case))
+
+
+def _read_rules(paths: Sequence[Path], say: Progress) -> RuleSet | None:
+    """The user's Sigma rules; None when he gave none.
+
+    Raises:
+        UsageError: a path does not exist.
+    """
+    if not paths:
+        return None
+    from magistrate.sigma import load_rules  # here and not above: most cases need no rule compiler
+
+    say("reading rules")
+    return load_rules(paths)
+
+
+def _match_rules(store: Store, rules: RuleSet | None) -> Matches | None:
+    if rules is None:
+        return None
+    from magistrate.sigma import match_rules  # as above
+
+    return match_rules(store, rules)
 
 
 def _check_nothing_lost(store: Store, intake: Intake) -> None:
@@ -180,6 +208,7 @@ def examine_store(
     inputs: tuple[str, ...] = (),
     history: HistoryFile | None = None,
     without: Without | None = None,
+    rules: RuleSet | None = None,
 ) -> CaseFile:
     """Run every stage after intake over a store of events.
 
@@ -192,7 +221,9 @@ def examine_store(
     say("finding WMI activity")
     stories = examine(store, context)
     say("running indicators")
-    signals = find_signals(store)
+    matches = _match_rules(store, rules)
+    hits = worth_keeping(sigma_signals(matches), stories) if matches is not None else ()
+    signals = tuple(sorted((*find_signals(store), *hits), key=order))
     findings = detect(store, playbook, stories, context, signals)
     acting = [story for story in stories if not story.background]
     say("assessing coverage")
@@ -224,6 +255,8 @@ def examine_store(
         version=__version__,
         window=(options.window_from, options.window_to),
         history=history,
+        sigma=matches,
+        sigma_files=rules.files if rules is not None else 0,
     )
 
 

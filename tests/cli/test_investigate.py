@@ -264,3 +264,47 @@ def test_every_loss_on_the_terminal_says_what_to_do(small, tmp_path, capsys) -> 
     _investigate(log, small, "-o", tmp_path / "case")
 
     assert "go on: coverage shows the gap" in capsys.readouterr().err
+
+
+SIGMA = """title: A shell that lists people
+id: 5a3f0000-0000-4000-8000-000000000009
+logsource: {product: windows, category: process_creation}
+detection: {selection: {CommandLine|contains: vssadmin}, condition: selection}
+level: high
+tags: [attack.impact, attack.t1490]
+"""
+
+
+def test_hits_of_sigma_rules_are_signals_of_the_case(tmp_path, capsys):
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "a.yml").write_text(SIGMA)
+    (rules / "b.yml").write_text("title: broken\nlogsource: {product: windows}\n")
+    words = [
+        str(DEMO),
+        "-o",
+        str(tmp_path / "case"),
+        "--sigma",
+        str(rules),
+        "--jobs",
+        "1",
+        "--format",
+        "json",
+    ]
+
+    assert main(["investigate", *words]) == 0
+
+    verdict = json.loads(capsys.readouterr().out)
+    mine = [item for item in verdict["signals"] if item["source"] == "sigma"]
+
+    assert {item["rule"] for item in mine} == {"5a3f0000-0000-4000-8000-000000000009"}
+    assert {item["technique"] for item in mine} == {"T1490"}
+    assert verdict["sigma"]["matched"][0]["title"] == "A shell that lists people"
+    assert (verdict["sigma"]["refused"], len(verdict["sigma"]["digest"])) == (1, 64)
+
+
+def test_rules_that_are_not_there_cost_no_case(tmp_path, capsys):
+    code = main(["investigate", str(DEMO), "-o", str(tmp_path / "case"), "--sigma", str(tmp_path / "none")])
+
+    assert (code, (tmp_path / "case").exists()) == (2, False)
+    assert "Check --sigma" in capsys.readouterr().err

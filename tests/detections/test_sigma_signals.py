@@ -3,9 +3,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.answers.cases import T0, story
 from tests.detections.pack_events import HOST
 
-from magistrate.detections.sigma_signals import sigma_signals
+from magistrate.detections import sigma_signals as module
+from magistrate.detections.sigma_signals import sigma_signals, worth_keeping
 from magistrate.detections.signal import Level, SignalSource
 from magistrate.events.evidence import Evidence
 from magistrate.sigma.model import (
@@ -94,3 +96,24 @@ def test_a_correlation_is_a_signal_on_the_records_it_used():
 
     assert (signal.rule, signal.count, signal.records) == ("many", 2, {"a", "b"})
     assert [item.evidence_id for item in signal.evidence] == ["a", "b"]
+
+
+def at(days, level=SigmaLevel.HIGH, name="a"):
+    evidence = Evidence(name, HOST, T0 + timedelta(days=days), "Security", 4688, 1, "a.evtx", ())
+    return signals_of(Hit(evidence, "process_creation", None, None, None), rule=head(level))[0]
+
+
+@pytest.mark.parametrize(("days", "kept"), [(-7, True), (-30, False), (1, True), (9, False)])
+def test_hits_far_from_every_story_are_left_out_of_a_case(days, kept):
+    assert bool(worth_keeping([at(days)], [story()])) is kept
+
+
+def test_all_hits_are_kept_where_no_story_acts():
+    assert len(worth_keeping([at(-30), at(9, name="b")], [])) == 2
+
+
+def test_the_strongest_hits_are_kept_when_there_are_too_many(monkeypatch):
+    monkeypatch.setattr(module, "MAX_SIGNALS", 1)
+    found = worth_keeping([at(0, SigmaLevel.LOW), at(0.1, SigmaLevel.CRITICAL, "b")], [story()])
+
+    assert [signal.level for signal in found] == [Level.CRITICAL]

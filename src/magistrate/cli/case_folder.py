@@ -34,6 +34,7 @@ class CaseOptions:
     window_to: str | None
     history: str | None = None
     zone: str | None = None
+    sigma: tuple[str, ...] = ()
     recover: bool = False
 
 

@@ -92,7 +92,8 @@ def command(
         raise UsageError("there is nothing to read.", location=str(logs[0]), hint="Check the path.")
     rules = _load(sigma)
     with tempfile.TemporaryDirectory(prefix="magistrate-detect-") as folder:
-        view, intake = _hunt(logs, Path(folder), rules, builtin=builtin, min_level=min_level, jobs=jobs)
+        events = Path(folder) / "events"  # not the folder itself: intake works beside it
+        view, intake = _hunt(logs, events, rules, builtin=builtin, min_level=min_level, jobs=jobs)
     _write(view, output_format, output)
     _say_losses(intake)
     from magistrate.report.hunt_formats import silent_lines
@@ -126,6 +127,7 @@ def _hunt(
     from magistrate.store.duckdb import DuckDBStore
 
     _say("reading logs")
+    folder.mkdir()
     intake = collect(logs, folder, IntakeOptions(jobs=jobs, keep_all=rules is not None), _say)
     with DuckDBStore.open(folder) as store:
         _say("trying rules")

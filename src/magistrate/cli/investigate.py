@@ -65,6 +65,14 @@ class UtcTime(click.ParamType):  # type: ignore[type-arg]  # generic only since 
     help="What earlier clean logs taught (made by `magistrate learn`): answers whether this is usual.",
 )
 @click.option(
+    "--sigma",
+    "sigma",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Sigma rules, a file or a folder with all below it; their hits count as signals. May be given more than once.",
+)
+@click.option(
     "--from",
     "window_from",
     metavar="T",
@@ -123,6 +131,7 @@ def command(
     case: Path | None,
     context: Path | None,
     history: Path | None,
+    sigma: tuple[Path, ...],
     window_from: datetime | None,
     window_to: datetime | None,
     zone: str | None,
@@ -158,6 +167,9 @@ def command(
         load_context(context)  # a wrong file must not cost the case that --force would replace
     if history:
         read_history(history)  # as above
+    for path in sigma:
+        if not path.exists():  # before the case folder is made, as below
+            raise UsageError("there are no such rules.", location=str(path), hint="Check --sigma.")
     if not any(path.exists() for path in logs):  # before the case folder is made
         raise UsageError("there is nothing to read.", location=str(logs[0]), hint="Check the path.")
     folder = case or Path(default_folder_name(logs))
@@ -168,12 +180,14 @@ def command(
         window_from=window_from.isoformat() if window_from else None,
         window_to=window_to.isoformat() if window_to else None,
         history=history.name if history else None,
+        sigma=tuple(sorted(path.name for path in sigma)),
         zone=zone,
         recover=recover,
     )
     chosen = Options(
         context_path=context,
         history_path=history,
+        sigma_paths=sigma,
         window_from=window_from,
         window_to=window_to,
         jobs=jobs,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from magistrate.detections.attack_tags import main_technique, tactic_of
@@ -11,11 +12,16 @@ from magistrate.sigma.model import Level as SigmaLevel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
+    from magistrate.activity.model import Story
     from magistrate.events.evidence import Evidence
     from magistrate.sigma.model import CorrelationHit, Hit, Matches, RuleHead
 
 MAX_EVIDENCE = 5
+MAX_SIGNALS = 2_000
+BEFORE = timedelta(days=8)
+AFTER = timedelta(days=2)
 _LEVELS: Mapping[SigmaLevel, Level] = {
     SigmaLevel.LOW: Level.LOW,
     SigmaLevel.UNSTATED: Level.MEDIUM,
@@ -103,3 +109,34 @@ def _of_correlation(
 
 def _known(ids: Sequence[str], known: Mapping[str, Evidence]) -> Iterator[Evidence]:
     return (known[one] for one in ids if one in known)
+
+
+def worth_keeping(signals: Sequence[Signal], stories: Sequence[Story]) -> tuple[Signal, ...]:
+    """Signals near the acting stories: thousands of rules over months of logs would drown a case.
+
+    Args:
+        signals: of all rules.
+        stories: of the case; background is no reason to keep anything.
+
+    Returns:
+        Signals from eight days before the first act of a story to two days after its last (the widest windows of
+        Q3 with room), or without a time; all of them where no story acts. At most `MAX_SIGNALS`, the strongest, and
+        the earliest among equals.
+    """
+    spans = [
+        (story.first - BEFORE, story.last + AFTER)
+        for story in stories
+        if not story.background and story.first and story.last
+    ]
+    near = [signal for signal in signals if not spans or _is_near(signal, spans)]
+    strongest = sorted(
+        near, key=lambda item: (-item.level.rank, item.utc is None, str(item.utc or ""), item.id)
+    )
+    return tuple(strongest[:MAX_SIGNALS])
+
+
+def _is_near(signal: Signal, spans: Sequence[tuple[datetime, datetime]]) -> bool:
+    if signal.utc is None:
+        return True
+    last = signal.last or signal.utc
+    return any(signal.utc <= until and last >= since for since, until in spans)

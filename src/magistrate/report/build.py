@@ -15,6 +15,7 @@ from magistrate.report.coverage_view import coverage_view, intake_view
 from magistrate.report.plain import plain
 from magistrate.report.redaction import mask_secrets
 from magistrate.report.response_view import card_view, requirement_view, slip_view, step_view
+from magistrate.report.sigma_view import sigma_view
 from magistrate.report.story_view import answer_view, finding_view, signal_view, story_view
 from magistrate.report.view import SCHEMA, HistoryView, RuleView, View, WouldChangeView
 from magistrate.response.model import CardState
@@ -92,6 +93,7 @@ def build_view(case: CaseFile) -> View:
         masked_secrets=0,
         version=case.version,
         case_hash="",
+        sigma=sigma_view(case.sigma, case.sigma_files),
     )
     masked, secrets = _masked(view)
     counted = dataclasses.replace(masked, masked_secrets=secrets)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from magistrate.history.file import HistoryFile
     from magistrate.playbooks.model import Playbook
     from magistrate.response.model import Response
+    from magistrate.sigma.model import Matches
     from magistrate.sources.base import Intake
 
 
@@ -28,6 +29,7 @@ class CaseFile:
     `inputs` are labels of what the user named, never absolute paths, so that two machines write the same bytes.
     `version` is the version of Magistrate that made the case. `window` is what the user limited the case to, ends
     included; None where it is open. `history` is the learned baseline, None when there was none.
+    `sigma` is what the user's rules found, from `sigma_files` files; None when he gave none.
     `recovered` are the ids of the cited records that were read from slack.
     """
 
@@ -45,4 +47,6 @@ class CaseFile:
     version: str
     window: tuple[datetime | None, datetime | None] = (None, None)
     history: HistoryFile | None = None
+    sigma: Matches | None = None
+    sigma_files: int = 0
     recovered: frozenset[str] = frozenset()

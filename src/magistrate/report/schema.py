@@ -15,7 +15,7 @@ from magistrate.answers.answer import State
 from magistrate.coverage.model import Gap, Proof, Readiness, SettingKind
 from magistrate.decision.model import Disposition
 from magistrate.detections.finding import Tier
-from magistrate.detections.signals import Level
+from magistrate.detections.signal import Level, SignalSource
 from magistrate.report.coverage_report import COVERAGE_SCHEMA, CoverageReport
 from magistrate.report.view import SCHEMA, View
 from magistrate.response.model import CardState, RequirementState, StepState
@@ -43,6 +43,7 @@ _CLOSED: dict[str, Any] = {
     "CoverageReport.schema": {"const": COVERAGE_SCHEMA},
     "HostView.role": {"enum": ["domain_controller", "member", "unknown"]},
     "SignalView.level": {"enum": sorted(Level)},
+    "SignalView.source": {"enum": sorted(SignalSource)},
     "StepView.state": {"enum": sorted(StepState)},
     "CardView.state": {"enum": sorted(CardState)},
     "RequirementView.state": {"enum": sorted(RequirementState)},

@@ -246,4 +246,5 @@ def signal_view(signal: Signal) -> SignalView:
         source_ip=signal.source_ip,
         count=signal.count,
         evidence=evidence_views(signal.evidence),
+        source=signal.source.value,
     )

@@ -145,7 +145,11 @@ class FindingView:
 
 @dataclass(frozen=True, slots=True)
 class SignalView:
-    """A sign of another technique near the alert; `count` records carry it, `evidence` points to the first."""
+    """A sign of another technique near the alert; `count` records carry it, `evidence` points to the first.
+
+    `source` is pack (ships with Magistrate), alert (another product) or sigma (a rule of the user); then `rule` is the
+    id that the product or the user knows it by.
+    """
 
     id: str
     rule: str
@@ -161,6 +165,38 @@ class SignalView:
     source_ip: str | None
     count: int
     evidence: tuple[EvidenceView, ...]
+    source: str = "pack"
+
+
+@dataclass(frozen=True, slots=True)
+class SigmaRuleView:
+    """A Sigma rule that matched, and how many records."""
+
+    id: str
+    title: str
+    level: str
+    techniques: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceView:
+    """Why rules say nothing about these logs, and how many."""
+
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SigmaView:
+    """The user's rule set: its digest, what matched, and what could not be evaluated."""
+
+    digest: str
+    files: int
+    evaluated: int
+    refused: int
+    matched: tuple[SigmaRuleView, ...]
+    silent: tuple[SilenceView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +312,7 @@ class View:
     masked_secrets: int
     version: str
     case_hash: str
+    sigma: SigmaView | None = None
 
     def story(self, story_id: str | None) -> StoryView | None:
         """A story by id, None when there is none."""
