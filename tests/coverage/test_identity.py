@@ -101,3 +101,19 @@ def test_t_id_1_a_file_of_many_hosts_is_told_as_a_collectors():
     (found,) = find_candidates(case.store())
 
     assert (found.kind, "all.evtx holds records of 2 hosts" in found.statement) == ("collector", True)
+
+
+def test_an_address_of_many_hosts_is_a_pool_and_says_nothing():
+    case = Case()
+    for host in "abcd":
+        case.add(SYSMON, 3, host=host, SourceIp="10.0.0.1", Initiated=True)
+
+    assert candidates(case) == []
+
+
+def test_addresses_of_a_gateway_say_nothing():
+    case = Case().add(SYSMON, 3, host="a", SourceIp="10.0.0.1", Initiated=True)
+    for number in range(9):
+        case.add(SYSMON, 3, host="gateway", SourceIp=f"10.0.0.{number}", Initiated=True)
+
+    assert candidates(case) == []

@@ -8,13 +8,17 @@ from magistrate.coverage.channels import sql
 from magistrate.coverage.model import HostCandidate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from magistrate.store.base import Row, Store, Value
 
 _LISTED = 6
 _LEAST_PROCESSES = 2
 """Processes whose keys agree before their digits are taken for a machine's id. Origin: our choice."""
+_MOST_ADDRESSES = 8
+"""A host that opened connections from more addresses is a gateway. Origin: our choice."""
+_MOST_HOSTS = 3
+"""An address of more hosts is given out from a pool. Origin: our choice."""
 _MOST_MACHINES = 3
 """A host with more of them has keys that some other tool made up. Origin: our choice."""
 _KINDS = (
@@ -114,7 +118,8 @@ def _machines(store: Store) -> Iterable[HostCandidate]:
 
 
 def _addresses(store: Store) -> Iterable[HostCandidate]:
-    for key, rows in _pairs(store, "shared_addresses"):
+    limits: dict[str, Value] = {"most_addresses": _MOST_ADDRESSES, "most_hosts": _MOST_HOSTS}
+    for key, rows in _pairs(store, "shared_addresses", limits):
         addresses = [str(row["address"]) for row in rows]
         yield HostCandidate(
             "same_address",
@@ -142,9 +147,11 @@ def _by(store: Store, name: str, column: str) -> list[tuple[str, list[Row]]]:
     return sorted(groups.items())
 
 
-def _pairs(store: Store, name: str) -> list[tuple[tuple[str, str], list[Row]]]:
+def _pairs(
+    store: Store, name: str, limits: Mapping[str, Value] | None = None
+) -> list[tuple[tuple[str, str], list[Row]]]:
     groups: dict[tuple[str, str], list[Row]] = {}
-    for row in store.query(sql(name), name=f"coverage.{name}"):
+    for row in store.query(sql(name), limits, name=f"coverage.{name}"):
         groups.setdefault((str(row["first_host"]), str(row["second_host"])), []).append(row)
     return sorted(groups.items())
 
