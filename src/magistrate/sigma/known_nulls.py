@@ -6,19 +6,15 @@ that difference, so a leaf that could tell them apart stays open until the recor
 
 from __future__ import annotations
 
+from magistrate.sigma.folding import fold
 from magistrate.sigma.guards import guard
 from magistrate.sigma.places import TIDIED_VALUE
 from magistrate.sigma.tree import LITERAL, Check, Leaf
-from magistrate.sigma.values import Values, holds
 
-_FORMS: tuple[Values, ...] = (
-    (), (None,), ("",), (" ",), ("\t",), ("\r\n",), ("-",), (" - ",), ("null",), ("NULL",), ("(null)",),
-)  # fmt: skip
-_PATH_FORMS: tuple[Values, ...] = (("?",), ('""',), ('"?"',), ('" "',), (" ? ",))
 _PATHS = frozenset({"Image", "ParentImage"})
 _MOVED = frozenset({"User", "UserSid"})
-_LONGEST_WORD = len("(null)")
-_NULL_WORDS = "(null) - NULL"
+_NULL_WORDS = ("-", "null", "(null)")
+_PATH_WORDS = ("?", '"?"', '""')
 
 
 def null_answer(leaf: Leaf, column: str) -> bool | None:
@@ -31,18 +27,12 @@ def null_answer(leaf: Leaf, column: str) -> bool | None:
     # Null too for what is no number and no truth value, and for a SID where a name belongs.
     if column in TIDIED_VALUE or column in _MOVED:
         return None
-    if leaf.check in LITERAL and len(leaf.text) > _LONGEST_WORD:
-        return False
-    forms = _FORMS + (_PATH_FORMS if column in _PATHS else ())
-    answers = {holds(leaf, values) for values in forms}
-    if len(answers) > 1:
+    if leaf.check in (Check.NULL, Check.EXISTS):
         return None
-    if leaf.check in LITERAL and leaf.text.strip() and len(leaf.text) <= 2 and column in _PATHS:
-        return None
-    if leaf.check in LITERAL:
-        return answers.pop() if leaf.text.strip() else None
-    if leaf.check in (Check.PATTERN, Check.REGEX):
-        needed = guard(leaf)
-        if needed is None or not needed.strip() or needed.strip() in _NULL_WORDS.lower():
-            return None
-    return answers.pop()
+    needed = leaf.text if leaf.check in LITERAL else guard(leaf)
+    if needed is None:
+        # Addresses, numbers and times are none of these texts; a pattern without sure text may fit one.
+        return None if leaf.check in (Check.PATTERN, Check.REGEX) else False
+    words = _NULL_WORDS + (_PATH_WORDS if column in _PATHS else ())
+    core = fold(needed).strip()
+    return None if not core or any(core in word for word in words) else False
