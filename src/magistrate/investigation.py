@@ -26,6 +26,7 @@ from magistrate.events.learned import LEARNED_COLUMNS
 from magistrate.history.file import HistoryFile, read_history
 from magistrate.playbooks.load import load_playbook
 from magistrate.report.case_file import CaseFile
+from magistrate.report.kept_records import keep_cited
 from magistrate.report.cited import cited_from_slack
 from magistrate.response import prepare_response
 from magistrate.sources.base import Intake, IntakeOptions
@@ -135,6 +136,7 @@ def investigate(
     with DuckDBStore.open(events) as store:
         _check_nothing_lost(store, intake)
         case = _examine_with_recovered(events, store, run) if intake.records_recovered else run(store)
+        keep_cited(store, case, intake.seals, case_dir, chosen.passwords)
     check_seals(intake.seals)
     return case
 

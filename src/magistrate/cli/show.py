@@ -43,10 +43,17 @@ _LIMIT = 4_000_000  # characters of one raw line; more than any record that inta
     show_default=True,
     help="json prints the stored values exactly, with escapes.",
 )
-def command(case: Path, evidence_id: str, output_format: str) -> int:
-    """Show one cited record: where it lies and what it says.
+@click.option(
+    "--evidence",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Where the evidence lies now, a file or a folder: a record that the case does not cite is read again from it.",
+)
+def command(case: Path, evidence_id: str, output_format: str, evidence: Path | None) -> int:
+    """Show one record: where it lies and what it says.
 
-    CASE is the folder of a case, EVIDENCE-ID an id that a report cites; its first digits are enough. Control
+    CASE is the folder of a case, EVIDENCE-ID an id that a report cites; its first digits are enough. The case keeps
+    the text of all records that it cites; that of any other record of an event log is read from the evidence. Control
     characters are shown as escapes; passwords are not masked here.
     """
     wanted = evidence_id.strip().lower()
@@ -66,10 +73,11 @@ def command(case: Path, evidence_id: str, output_format: str) -> int:
     finally:
         store.close()
     record = dict(event or found)
+    record["raw"], source = _raw_text(case, record, evidence)
     if output_format == "json":
         sys.stdout.write(json.dumps({name: _json(value) for name, value in record.items()}, indent=2) + "\n")
     else:
-        _print_record(record, is_stored=event is not None)
+        _print_record(record, source)
     return 0
 
 
@@ -104,7 +112,30 @@ def _json(value: Value) -> str | int | float | bool | None:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _print_record(record: dict[str, Value], *, is_stored: bool) -> None:
+def _raw_text(case: Path, record: dict[str, Value], evidence: Path | None) -> tuple[str | None, str]:
+    """The raw text of a record and where it comes from; what to do when there is none."""
+    from magistrate.report.kept_records import read_cited
+    from magistrate.sources.reread import files_below, place_of, read_again
+
+    locator, sha256 = str(record["locator"]), str(record["file_sha256"])
+    kept = read_cited(case, str(record["evidence_id"]))
+    if kept is None and place_of(locator) is None:
+        raw = record.get("raw")
+        kept = raw if isinstance(raw, str) else None
+    if kept is not None:
+        return kept, "raw record, kept in the case:"
+    if evidence is None:
+        return (
+            None,
+            "The case does not cite this record, so its text is not kept: name the evidence with --evidence.",
+        )
+    found = read_again({sha256: {locator}}, files_below(evidence, sha256)).get((sha256, locator))
+    if found is None:
+        return None, "Nothing there has the SHA-256 of the file that was read, so its text cannot be shown."
+    return found, "raw record, read again from the evidence, whose SHA-256 is as above:"
+
+
+def _print_record(record: dict[str, Value], source: str) -> None:
     from magistrate.report.defuse import for_terminal
 
     def line(name: str, value: Value) -> str:
@@ -115,12 +146,8 @@ def _print_record(record: dict[str, Value], *, is_stored: bool) -> None:
     lines = [line("evidence id", record.pop("evidence_id"))]
     lines += [line(name, record.pop(name)) for name in _WHERE if record.get(name) is not None]
     lines += [line(name, value) for name, value in record.items() if value is not None]
+    lines += ["", source]
     if isinstance(raw, str):
-        lines += ["", "raw record:", *(for_terminal(part, _LIMIT) for part in raw.splitlines())]
-    elif not is_stored:
-        lines += [
-            "",
-            "No indicator needs this event type, so its text is not kept: open the file at the place above.",
-        ]
+        lines += [for_terminal(part, _LIMIT) for part in raw.splitlines()]
     for text in lines:
         click.echo(text)

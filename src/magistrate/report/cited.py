@@ -24,10 +24,14 @@ WHERE r.recovered
 
 def cited_from_slack(store: Store, case: CaseFile) -> frozenset[str]:
     """Ids of the records that the case cites and that lie in slack."""
-    said = (case.stories, case.findings, case.signals, case.answers)
-    ids = sorted(set(_cited(said)))
+    ids = sorted(cited_ids(case))
     store.register(_TABLE, (("evidence_id", "text"),), ({"evidence_id": name} for name in ids))
     return frozenset(str(row["evidence_id"]) for row in store.query(_QUERY, name="cited from slack"))
+
+
+def cited_ids(case: CaseFile) -> frozenset[str]:
+    """Ids of all records that the case cites."""
+    return frozenset(_cited((case.stories, case.findings, case.signals, case.answers)))
 
 
 def _cited(value: object) -> Iterator[str]:

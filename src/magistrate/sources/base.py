@@ -9,7 +9,7 @@ from magistrate.events.evidence import ReadIssue
 from magistrate.sources.seals import Seal  # noqa: TC001 - part of the runtime type of a field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -116,6 +116,15 @@ class TextReader(Protocol):
 
     def read_texts(self, stream: BinaryIO, label: str) -> Iterator[ReadItem | EventTexts]:
         """As `Reader.read`; events about which nothing needs saying come as texts."""
+        ...
+
+
+@runtime_checkable
+class PlaceReader(Protocol):
+    """A reader whose locators find a record again."""
+
+    def read_at(self, stream: BinaryIO, places: Collection[int]) -> dict[int, str]:
+        """The raw texts of the records that begin at these byte offsets, as far as they can be read."""
         ...
 
 

@@ -35,7 +35,7 @@ from magistrate.sources.guard import Guard
 from magistrate.sources.usual_tree import usual_record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 _GROUP = 32  # chunks given to the library at once: 4 MiB
 
@@ -90,6 +90,20 @@ class EvtxReader:
         reader._as_texts = True
         with _Bytes(stream) as (data, size):
             yield from reader._read(data, size, label)
+
+    def read_at(self, stream: BinaryIO, places: Collection[int]) -> dict[int, str]:
+        """The raw texts of the records that begin at these byte offsets; see `PlaceReader`."""
+        found: dict[int, str] = {}
+        with _Bytes(stream) as (data, size):
+            spans = list(find_chunks(data, size))
+            donors = Donors(data, spans)
+            for start, end in spans:
+                if not any(start <= place < end for place in places):
+                    continue
+                chunk = read_chunk(data, start, end)
+                (texts,) = read_texts([chunk], donors.rehouse)
+                found |= {start + at: text for at, text in texts.by_frame.items() if start + at in places}
+        return found
 
     def _read(self, data: bytes, size: int, label: str) -> Iterator[ReadItem | EventTexts]:
         header = read_header(bytes(data[:HEADER_BYTES]))
@@ -273,9 +287,7 @@ def _record(text: str, locator: str, filetime: int | None = None) -> RawRecord |
 
 def _chunk_notes(number: int, chunk: Chunk) -> Iterator[ReadItem]:
     if chunk.loops:
-        yield ReadNote(
-            f"Chunk {number}: {chunk.loops} table chains formed a loop, or led into the tables themselves, and were cut."
-        )
+        yield ReadNote(f"Chunk {number}: {chunk.loops} table chains formed a loop, or led into the tables themselves, and were cut.")
     if chunk.headless:
         yield ReadNote(
             f"Chunk {number} has no header; its {len(chunk.frames)} record frames were read directly."
