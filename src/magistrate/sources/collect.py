@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from magistrate.errors import SourceError
 from magistrate.events.evidence import ReadIssue
@@ -18,6 +19,10 @@ from magistrate.sources.intake_store import StoreBuilder, StoredFile, StoredInta
 from magistrate.sources.pool import run_jobs
 from magistrate.sources.resume import rows_fingerprint
 from magistrate.sources.spill import read_spill
+from magistrate.sources.triage_collections import describe_collections
+
+if TYPE_CHECKING:
+    from magistrate.sources.seals import Seal
 
 _WORK = "work-"
 
@@ -123,7 +128,7 @@ class _Run:
         problems = [(item.label, item.problem) for item in self.inputs if item.problem]
         if self._old and self._builder is None and self._is_same(self._old, problems):
             return replace(self._old.listed.intake, seals=seals)
-        return replace(self._store(problems), seals=seals)
+        return replace(self._store(problems, seals), seals=seals)
 
     def _jobs(self) -> list[Job]:
         """The inputs that can be read; each knows under which key the store holds a file of its label."""
@@ -187,12 +192,14 @@ class _Run:
             and problems == old.listed.problems
         )
 
-    def _store(self, problems: list[tuple[str, str]]) -> Intake:
+    def _store(self, problems: list[tuple[str, str]], seals: tuple[Seal, ...]) -> Intake:
         """Complete the store with the rows of all files."""
         builder = self._builder or self._begin()
         leaves = [_refused(item, item.problem) for item in self.inputs if item.problem] + self._failed
         leaves += [leaf for taken in self._taken for leaf in taken.leaves]
-        intake = settle(leaves, _notes(self.inputs, leaves, self.options))
+        described = describe_collections(leaves, seals)
+        notes = (*_notes(self.inputs, leaves, self.options), *described.notes)
+        intake = settle(described.leaves, notes)
         self._old = None  # its files must be closed before its folder is replaced
         builder.finish(intake, problems, lasting=self.options.resume_dir is not None)
         return intake

@@ -6,7 +6,7 @@ import csv
 import pkgutil
 from array import array
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from importlib import import_module, resources
@@ -26,6 +26,7 @@ from magistrate.sources.base import (
     RecoveringReader,
     TextReader,
 )
+from magistrate.sources.collector_records import CollectorFacts, read_collector_record
 from magistrate.sources.column_route import ColumnRoute, EventColumns, id_numbers, is_inside
 from magistrate.sources.containers import HEAD_BYTES, Budget, Leaf, Refusal, Remark, open_evidence
 from magistrate.sources.guard import Guard
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
 _ISSUES_KEPT = 500
 _NOTES_KEPT = 50
 _ALIVE_RECORDS = 2000
+COLLECTOR_RECORD = "collector record"
+"""Format of a file in which a collector writes of its own work."""
+
 _CUT = "Get a new copy of the archive, or go on: coverage shows the gap."
 
 
@@ -77,12 +81,15 @@ class Job:
 class LeafResult:
     """Account of one file or member before duplicates are known.
 
-    `ids` holds 8 bytes for each loaded record, then for each that was read from slack.
+    `ids` holds 8 bytes for each loaded record, then for each that was read from slack. `foreign` is set when the
+    content is that of another kind of file and no log at all, `facts` when a collector wrote of its own work.
     """
 
     intake: FileIntake
     issues: tuple[ReadIssue, ...] = ()
     ids: bytes = b""
+    foreign: bool = False
+    facts: CollectorFacts | None = None
 
 
 @dataclass(slots=True)
@@ -161,13 +168,17 @@ def _intake_leaf(leaf: Leaf, job: Job, guard: Guard, spill: SpillWriter) -> Leaf
             "Reading took longer or needed more memory than the limit; the file was set aside.",
             None,
         )
+    if facts := read_collector_record(leaf.label, leaf.stream, leaf.size_bytes):
+        return replace(account.result(COLLECTOR_RECORD), facts=facts)
     head = leaf.stream.read(HEAD_BYTES)
     leaf.stream.seek(0)
     reader = find_reader(head)
     if not head:
-        return account.refused_file("empty", "The file is empty.", "Copy the log again.")
+        return replace(
+            account.refused_file("empty", "The file is empty.", "Copy the log again."), foreign=True
+        )
     if reader is None:
-        return account.refused_file(*_what_it_is(head))
+        return replace(account.refused_file(*_what_it_is(head)), foreign=True)
     configured = reader.configured(job.options.limits, guard)
     if job.options.recover and isinstance(configured, RecoveringReader):
         configured = configured.recovering()
@@ -310,7 +321,7 @@ class _Account:
         if self.issues and not self.loaded and all(NOT_AN_EVENT in issue.reason for issue in self.issues):
             count = self.bad + self.refused
             reason = f"It is JSON with {count} objects; none of them is a Windows event."
-            return self.refused_file("foreign json", reason, None, count)
+            return replace(self.refused_file("foreign json", reason, None, count), foreign=True)
         notes = [*sorted(self.notes)]
         notes += [f"{count} records: {text}." for text, count in sorted(self.record_notes.items())]
         if len(notes) > _NOTES_KEPT:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from magistrate.sources.base import Intake  # noqa: TC001 - part of the runtime type of a field
 from magistrate.sources.durable import sync_folder, sync_tree
-from magistrate.sources.intake_file import LeafResult
+from magistrate.sources.intake_file import LeafResult  # noqa: TC001 - part of the runtime type of a field
 from magistrate.sources.resume import read_checked, write_checked
 from magistrate.sources.seals import hash_stream
 from magistrate.sources.spill import BATCH_ROWS, RECORDS, Compactor
@@ -85,7 +85,7 @@ class StoredIntake:
         with (self._folder / _IDS).open("rb") as stream:
             stream.seek(self._id_starts[file.key])
             return [
-                LeafResult(leaf.intake, leaf.issues, stream.read(count * _ID_BYTES))
+                replace(leaf, ids=stream.read(count * _ID_BYTES))
                 for leaf, count in zip(file.leaves, file.id_counts, strict=True)
             ]
 
@@ -183,8 +183,7 @@ class StoreBuilder:
             for file in self._files:
                 stream.writelines(leaf.ids for leaf in file.leaves)
         files = [
-            replace(file, leaves=[LeafResult(leaf.intake, leaf.issues) for leaf in file.leaves])
-            for file in self._files
+            replace(file, leaves=[replace(leaf, ids=b"") for leaf in file.leaves]) for file in self._files
         ]
         write_checked(
             self._aside / LIST, StoreList(files, problems, replace(intake, seals=()), _parts(self._aside))
