@@ -53,8 +53,8 @@ def fill_column(values: Sequence[Any], kind: type, column: str, change: Convert 
     """The values of one field as a column.
 
     Args:
-        values: as decoded: texts or None where `kind` is str, whole numbers where it is int.
-        kind: str or int.
+        values: as decoded: texts or None where `kind` is str, else what `kind` says.
+        kind: str, int or bool.
         column: name of the column.
         change: its converter, None when it takes the text as it is.
     """
@@ -62,6 +62,8 @@ def fill_column(values: Sequence[Any], kind: type, column: str, change: Convert 
         if change is to_number and max(values) <= _BIGINT_MAX and min(values) >= -_BIGINT_MAX:
             return pa.array(values, pa.int64())
         values = list(map(str, values))
+    elif kind is bool:
+        values = ["true" if value else "false" for value in values]
     texts = pa.array(values, pa.string())
     encoded = texts.dictionary_encode()
     distinct = encoded.dictionary

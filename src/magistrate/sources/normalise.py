@@ -145,7 +145,7 @@ def content_of(record: RawRecord) -> bytes:
 
 
 def event_data_text(record: RawRecord, data: Mapping[str, str | None]) -> str:
-    """Every field of `data` as a JSON object; values are text, whole numbers where the log holds such, or null."""
+    """Every field of `data` as a JSON object; values are text, null, or the number or truth value of the log."""
     is_whole = record.is_plain and data is record.data
     content = record.content if is_whole and record.content else msgspec.json.encode(data)
     return content.decode()

@@ -92,7 +92,7 @@ class Layout:
     """How the events with one beginning are decoded.
 
     `target` is None for events that no mapping knows; they are stored only when `is_stored`. `kinds` are the recorded
-    names with the type of each as the decoder gives it (`str`, which may be None, or `int`), `plan` what fills which
+    names with the type of each as the decoder gives it (`str`, which may be None, `int` or `bool`), `plan` what fills which
     column, `wanted` the fields that this needs and `take` picks. `own_time` is the place among them of the event's
     own time, which Sysmon writes.
     """
@@ -203,7 +203,7 @@ class Layouts:
         if not record.is_plain or record.content is None or len(record.data) > _MOST_FIELDS:
             return None
         values = msgspec.json.decode(record.content)
-        kinds: dict[str, type] = {name: int if type(value) is int else str for name, value in values.items()}
+        kinds = {name: type(value) if type(value) in (int, bool) else str for name, value in values.items()}
         return _layout(record, absent_before, target, channel, kinds, _Data.FIELDS)
 
 
@@ -300,7 +300,7 @@ def _event_decoder(channel: str, absent_before: tuple[str, ...], data: _Data) ->
 def _data_decoder(kinds: tuple[tuple[str, type], ...]) -> Callable[[Any], Any]:
     """Decoder of the event data into attributes `f0`, `f1` and so on; other, missing or further fields are refused."""
     fields: list[Any] = [
-        (f"f{place}", int if kind is int else str | None, msgspec.field(name=name))
+        (f"f{place}", str | None if kind is str else kind, msgspec.field(name=name))
         for place, (name, kind) in enumerate(kinds)
     ]
     return msgspec.json.Decoder(

@@ -140,9 +140,12 @@ def _named_values(content: dict[str, Any]) -> dict[str, str | None] | None:
     for name, value in content.items():
         kind = type(value)
         if kind is not str and value is not None:
-            if kind is not int:
+            if kind is int:
+                content[name] = str(value)
+            elif kind is bool:
+                content[name] = "true" if value else "false"
+            else:
                 return None
-            content[name] = str(value)
     return content
 
 
