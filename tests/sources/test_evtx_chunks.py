@@ -138,6 +138,18 @@ def test_t_evtx_2_a_chunk_without_its_header_is_accounted_for(log):
     assert any("has no header" in note.text for note in notes)
 
 
+def test_t_evtx_2_records_of_a_stretch_that_begins_inside_a_chunk_are_found_and_read(log):
+    """Found by fuzzing: without its header a stretch need not begin where a chunk began."""
+    frames = chunks_of(log)[1].frames
+    start = HEADER_BYTES + CHUNK_BYTES
+    stretch = log[start + frames[2].offset : start + frames[-1].offset + frames[-1].size]
+    records, _, issues = read(bytes(log[:start] + stretch))
+    whole = len(chunks_of(log)[0].frames)
+
+    assert len(records) + sum(issue.records for issue in issues) == whole + len(frames) - 2
+    assert len(records) > whole + len(frames) // 2
+
+
 @pytest.mark.parametrize("size", [0, 0x7FFFFFFF, 27], ids=["zero", "huge", "tiny"])
 def test_t_evtx_3_a_record_of_impossible_size_is_bad_and_its_neighbours_load(log, size):
     at, _ = frame_at(log, 5)

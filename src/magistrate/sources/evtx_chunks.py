@@ -189,6 +189,12 @@ def repair(chunk: Chunk) -> bytes:
     end = FIRST_RECORD
     for frame in chunk.frames:
         end = max(end, frame.offset + frame.size)
+        if (
+            frame.offset < FIRST_RECORD
+        ):  # out of the library's sight; what it reaches into the records is covered
+            if end - FIRST_RECORD >= _MIN_RECORD:
+                cover(copy, FIRST_RECORD, end)
+            continue
         if frame.filetime > _LAST_FILETIME:
             copy[frame.offset + 16 : frame.offset + 24] = _GOOD_TIME
     last = chunk.frames[-1].offset if chunk.frames else FIRST_RECORD
@@ -215,7 +221,7 @@ def set_used(copy: bytearray, last: int, end: int) -> None:
 def _walk(chunk: Chunk) -> None:
     """Collect frames up to the used area's end, then those behind it."""
     data = chunk.data
-    position = FIRST_RECORD
+    position = _take_early(chunk) if chunk.headless else FIRST_RECORD
     while position < chunk.free:
         frame = _frame_at(data, position, CHUNK_BYTES)
         if frame is not None:
@@ -246,6 +252,20 @@ def _walk(chunk: Chunk) -> None:
             chunk.slack.append(frame)
             known.add((frame.record_id, frame.filetime))
         found = _next_frame(data, found + frame.size, CHUNK_BYTES)
+
+
+def _take_early(chunk: Chunk) -> int:
+    """Collect frames that begin where a chunk has its header; tells where the walk goes on.
+
+    A stretch without a header need not begin where a chunk began.
+    """
+    position = FIRST_RECORD
+    found = _next_frame(chunk.data, 0, FIRST_RECORD)
+    while found is not None and (frame := _frame_at(chunk.data, found, CHUNK_BYTES)) is not None:
+        chunk.frames.append(frame)
+        position = max(position, found + frame.size)
+        found = _next_frame(chunk.data, found + frame.size, FIRST_RECORD)
+    return position
 
 
 def _frame_at(data: bytes, position: int, end: int) -> Frame | None:

@@ -287,7 +287,9 @@ def _record(text: str, locator: str, filetime: int | None = None) -> RawRecord |
 
 def _chunk_notes(number: int, chunk: Chunk) -> Iterator[ReadItem]:
     if chunk.loops:
-        yield ReadNote(f"Chunk {number}: {chunk.loops} table chains formed a loop, or led into the tables themselves, and were cut.")
+        yield ReadNote(
+            f"Chunk {number}: {chunk.loops} table chains formed a loop, or led into the tables themselves, and were cut."
+        )
     if chunk.headless:
         yield ReadNote(
             f"Chunk {number} has no header; its {len(chunk.frames)} record frames were read directly."
