@@ -37,7 +37,7 @@ Columns = dict[str, pa.Array]
 
 _ROWS_AT_ONCE = 4096
 _FEWEST_ROWS = 24  # below, starting the columns costs more than it saves
-_CHARACTERS_HELD = 24_000_000
+_CHARACTERS_HELD = 16_000_000
 
 
 @dataclass(slots=True)

@@ -30,8 +30,8 @@ RECORDS = "records"
 BATCH_ROWS = 4096
 _PART_ROWS = 500_000
 _FLUSH_ROWS = 50_000
-_FLUSH_BYTES = 48 << 20
-_HELD_BYTES = 96 << 20
+_FLUSH_BYTES = 32 << 20
+_HELD_BYTES = 64 << 20
 _PARQUET_ROWS = 4096  # fewer are not worth a file of their own: a query opens every file of its tables
 
 _TYPES: dict[ColumnType, pa.DataType] = {
@@ -50,6 +50,7 @@ _SINGULAR = frozenset({*_ALIKE, "evidence_id", "locator", "event_data"})
 """Columns whose values hardly come twice, so that a dictionary of them only costs."""
 _COUNTED = ("Timestamp", "EventID", "RecordId", "host", "Channel")
 """Columns that queries narrow down; the smallest and largest value of the others would help none."""
+_ALWAYS = frozenset(name for name, _ in RECORD_COLUMNS if name in column_types())
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
@@ -120,8 +121,9 @@ class SpillWriter:
         batches = held.take()
         if rows >= _PARQUET_ROWS:
             sink = pa.BufferOutputStream()
-            with parquet_writer(sink, schema_of(bucket)) as writer:
-                writer.write_table(as_table(batches, schema_of(bucket)))
+            schema = filled_schema(bucket, batches)
+            with parquet_writer(sink, schema) as writer:
+                writer.write_table(as_table(batches, schema))
             self._append(bucket, sink.getvalue(), rows)
             return
         for batch in batches:
@@ -243,9 +245,12 @@ def as_table(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def schema_of(bucket: str) -> pa.Schema:
-    """All columns of a table."""
-    return RECORD_SCHEMA if bucket == RECORDS else EVENT_SCHEMA
+def filled_schema(bucket: str, batches: list[pa.RecordBatch]) -> pa.Schema:
+    """The columns that a Parquet file with these rows has: those that they fill, and those that every query asks for."""
+    if bucket == RECORDS:
+        return RECORD_SCHEMA
+    filled = _ALWAYS.union(*(batch.schema.names for batch in batches))
+    return pa.schema([field for field in EVENT_SCHEMA if field.name in filled])
 
 
 def parquet_writer(where: Any, schema: pa.Schema) -> Any:
@@ -277,7 +282,7 @@ class Compactor:
     def add(self, bucket: str, rows: pa.RecordBatch | ParquetPart) -> None:
         """Append rows to the table of a bucket."""
         if bucket not in self._tables:
-            self._tables[bucket] = _Table(self._out_dir / bucket, schema_of(bucket))
+            self._tables[bucket] = _Table(self._out_dir, bucket)
         table = self._tables[bucket]
         if isinstance(rows, ParquetPart):
             table.add_part(rows)
@@ -291,10 +296,11 @@ class Compactor:
 class _Table:
     """The Parquet files of one folder: parts of a bounded number of rows."""
 
-    def __init__(self, folder: Path, schema: pa.Schema) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
-        self._schema = schema
+    def __init__(self, out_dir: Path, bucket: str) -> None:
+        self._bucket = bucket
+        self._folder = out_dir / bucket
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._schema = pa.schema([])
         self.held = _Held()
         self._part = 0
         self._part_rows = 0
@@ -316,8 +322,12 @@ class _Table:
         batches = self.held.take()
         if not batches:
             return
+        schema = filled_schema(self._bucket, batches)
+        if not set(schema.names) <= set(self._schema.names):
+            self._finish_part()  # a file cannot get further columns
         if self._writer is None:
-            self._writer = parquet_writer(str(self._path()), self._schema)
+            self._schema = schema
+            self._writer = parquet_writer(str(self._path()), schema)
         self._writer.write_table(as_table(batches, self._schema).combine_chunks())
         self._part_rows += rows
         if self._part_rows >= _PART_ROWS:

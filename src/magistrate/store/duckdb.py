@@ -255,14 +255,19 @@ class DuckDBStore:
         look_for_copies: bool,
     ) -> bool:
         """Create the view of a table and tell whether copies had to be left out."""
-        picked = ", ".join(f'f."{column}"' for column in columns)
         if not files:
             declared = ", ".join(f'"{column}" {_SQL_TYPES[types[column]]}' for column in columns)
             self._engine.execute(f'CREATE TABLE "{table}" ({declared})')
             return False
         listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
         # Column and table names come from our own tables and file names are quoted: no foreign text gets here.
-        source = f"read_parquet([{listed}])"
+        source = f"read_parquet([{listed}], union_by_name = true)"
+        held = {column[0] for column in self._engine.execute(f"SELECT * FROM {source} LIMIT 0").description}  # noqa: S608 - as above
+        # A file has only the columns that its rows fill: most events use a fifth of them.
+        picked = ", ".join(
+            f'f."{column}"' if column in held else f'CAST(NULL AS {_SQL_TYPES[types[column]]}) AS "{column}"'
+            for column in columns
+        )
         copies = look_for_copies and self._find_copies(table, source)
         view = f'CREATE VIEW "{table}" AS SELECT {picked} FROM {source} f WHERE {self._only}'  # noqa: S608 - as above
         if copies:

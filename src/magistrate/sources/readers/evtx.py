@@ -37,7 +37,9 @@ from magistrate.sources.usual_tree import usual_record
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-_GROUP = 32  # chunks given to the library at once: 4 MiB
+_GROUP = 32  # chunks given to the library at once: 2 MiB
+
+_SPANS_HELD = 1024  # chunks looked at before the pages of a mapped file are given back: 64 MiB
 
 _TORN = "torn record: its frame is damaged"
 _BORROWED = "its template was written over; read with the same template from another chunk"
@@ -109,7 +111,7 @@ class EvtxReader:
         header = read_header(bytes(data[:HEADER_BYTES]))
         if not header.valid:
             yield ReadNote("The file header is missing or damaged; chunks were found by their signature.")
-        spans = list(find_chunks(data, size))
+        spans = _find_spans(data, size)
         donors = Donors(data, spans)
         slack = expected = twins = 0
         group: list[tuple[int, Chunk]] = []
@@ -123,6 +125,7 @@ class EvtxReader:
             if len(group) == _GROUP:
                 yield from self._read_group(group, label, donors)
                 group = []
+                _let_go(data)
         yield from self._read_group(group, label, donors)
         yield from _file_notes(header.chunk_count if header.valid else None, expected, size, label)
         yield from _rubbish_notes(find_rubbish(data, size, spans))
@@ -319,6 +322,21 @@ def _rubbish_notes(places: list[int]) -> Iterator[ReadItem]:
             f"{len(places)} {what} of the size of a chunk, the first at byte {places[0]}, "
             "hold neither a chunk nor a record and were passed over."
         )
+
+
+def _find_spans(data: bytes, size: int) -> list[tuple[int, int]]:
+    spans = []
+    for span in find_chunks(data, size):
+        spans.append(span)
+        if len(spans) % _SPANS_HELD == 0:
+            _let_go(data)
+    return spans
+
+
+def _let_go(data: object) -> None:
+    """Give the pages of a mapped file back: a log larger than the memory would count as memory of ours."""
+    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        data.madvise(mmap.MADV_DONTNEED)
 
 
 class _Bytes:
