@@ -8,7 +8,7 @@ and aliases, and text stays text (`NO`, `010`, `12:30`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from magistrate.errors import PlaybookError, UsageError
@@ -27,7 +27,7 @@ _MARK = re.compile(r"^(---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 class RuleDocument:
     """One YAML document: its value, or why it could not be read.
 
-    `text` is what the digest of a rule set is made of.
+    `text` is what the digest of a rule set is made of. `read` fills in the value.
     """
 
     path: str
@@ -57,8 +57,8 @@ def find_rule_files(paths: Sequence[Path]) -> tuple[Path, ...]:
     return tuple(sorted(found))
 
 
-def read_documents(path: Path) -> Iterator[RuleDocument]:
-    """Yield the documents of one file; a file that cannot be read is one document with a problem."""
+def split_documents(path: Path) -> Iterator[RuleDocument]:
+    """Yield the documents of one file, not parsed yet; a file that cannot be read is one document with a problem."""
     name = str(path)
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
@@ -72,13 +72,19 @@ def read_documents(path: Path) -> Iterator[RuleDocument]:
         yield RuleDocument(name, 1, "", problem=f"The file cannot be read: {error.strerror}.")
         return
     for line, piece in _split(text):
-        try:
-            document = load_document(piece, name)
-        except PlaybookError as error:
-            yield RuleDocument(name, line + _line_in(error), piece, problem=error.message)
-            continue
-        if document.value is not None:
-            yield RuleDocument(name, line, piece, document.value)
+        if piece.strip():
+            yield RuleDocument(name, line, piece)
+
+
+def read_document(document: RuleDocument) -> RuleDocument:
+    """The document with its value, or with the problem that it has. The value is None when nothing stands in it."""
+    if document.problem:
+        return document
+    try:
+        value = load_document(document.text, document.path).value
+    except PlaybookError as error:
+        return replace(document, line=document.line + _line_in(error), problem=error.message)
+    return replace(document, value=value)
 
 
 def _split(text: str) -> Iterator[tuple[int, str]]:

@@ -6,12 +6,15 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from magistrate.sigma.correlation_rules import CorrelationError, read_correlation, resolve
-from magistrate.sigma.documents import RuleDocument, find_rule_files, read_documents
+from magistrate.sigma.documents import RuleDocument, find_rule_files, read_document, split_documents
 from magistrate.sigma.model import Correlation, Level, LogSource, RefusedRule, Rule, RuleHead, RuleSet
+from magistrate.sigma.stored_rules import cache_key, read_rules, write_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from magistrate.sigma.stored_rules import RuleCache
 
 _MAX_TEXT = 2_000
 _MAX_TAGS = 100
@@ -22,12 +25,18 @@ class _Refusal(ValueError):
     """The document is no rule that can be used; the text says why."""
 
 
-def load_rules(paths: Sequence[Path], *, placeholders: Mapping[str, Sequence[str]] | None = None) -> RuleSet:
+def load_rules(
+    paths: Sequence[Path],
+    *,
+    placeholders: Mapping[str, Sequence[str]] | None = None,
+    cache: RuleCache | None = None,
+) -> RuleSet:
     """Read and compile the rules of files and folders.
 
     Args:
         paths: rule files, and folders whose YAML files are read with all below them.
         placeholders: values for `expand`, by the name between the percent signs.
+        cache: where compiled rule sets are kept; it changes the time and nothing else.
 
     Returns:
         The rule set. A broken file or rule is in `refused` and costs no other; the order of the paths does not
@@ -37,18 +46,32 @@ def load_rules(paths: Sequence[Path], *, placeholders: Mapping[str, Sequence[str
         UsageError: a path does not exist.
     """
     files = find_rule_files(paths)
-    documents = [document for file in files for document in read_documents(file)]
-    read = _Reading(placeholders or {})
+    documents = [document for file in files for document in split_documents(file)]
+    key = cache_key(_key_parts(documents, placeholders or {})) if cache else ""
+    if cache and (content := cache.get(key)) and (kept := read_rules(content)):
+        return kept
+    reading = _Reading(placeholders or {})
     for document in documents:
-        read.take(document)
-    read.resolve()
-    return RuleSet(
-        tuple(sorted(read.rules.values(), key=lambda rule: rule.head.id)),
-        tuple(sorted(read.correlations.values(), key=lambda rule: rule.head.id)),
-        tuple(sorted(read.refused, key=lambda one: (one.path, one.line, one.id, one.reason))),
+        reading.take(read_document(document))
+    reading.resolve()
+    rules = RuleSet(
+        tuple(sorted(reading.rules.values(), key=lambda rule: rule.head.id)),
+        tuple(sorted(reading.correlations.values(), key=lambda rule: rule.head.id)),
+        tuple(sorted(reading.refused, key=lambda one: (one.path, one.line, one.id, one.reason))),
         rules_digest(document.text for document in documents),
         len(files),
     )
+    if cache:
+        cache.put(key, write_rules(rules))
+    return rules
+
+
+def _key_parts(documents: Sequence[RuleDocument], placeholders: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Everything that a rule set is made of."""
+    for document in documents:
+        yield from (document.path, str(document.line), document.text, document.problem)
+    for name, values in sorted(placeholders.items()):
+        yield from (name, str(len(values)), *values)
 
 
 def rules_digest(texts: Iterable[str]) -> str:
@@ -77,6 +100,8 @@ class _Reading:
             self.refused.append(RefusedRule(document.path, "", "", document.problem, document.line))
             return
         value = document.value
+        if value is None:
+            return
         if not isinstance(value, dict):
             self.refused.append(
                 RefusedRule(document.path, "", "", "The document is not a rule.", document.line)
