@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
@@ -17,7 +17,7 @@ from magistrate.sources.durable import sync_folder, sync_tree
 from magistrate.sources.intake_file import LeafResult  # noqa: TC001 - part of the runtime type of a field
 from magistrate.sources.resume import read_checked, write_checked
 from magistrate.sources.seals import hash_stream
-from magistrate.sources.spill import BATCH_ROWS, RECORDS, Compactor
+from magistrate.sources.spill import BATCH_ROWS, RECORDS, Compactor, ParquetPart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from magistrate.sources.spill import ParquetPart
 
 LIST = "intake.list"
 _IDS = "intake.ids"
@@ -89,7 +88,7 @@ class StoredIntake:
                 for leaf, count in zip(file.leaves, file.id_counts, strict=True)
             ]
 
-    def batches(self, file: StoredFile) -> Iterator[tuple[str, pa.RecordBatch]]:
+    def batches(self, file: StoredFile) -> Iterator[tuple[str, pa.RecordBatch | ParquetPart]]:
         """The rows of a file. Files are asked for in the order in which they were stored."""
         for table, (first, count) in sorted(file.rows.items()):
             if table not in self._tables:
@@ -102,13 +101,50 @@ class _Cursor:
     """Reads the Parquet parts of one table once, from front to back."""
 
     def __init__(self, folder: Path) -> None:
-        self._batches = self._read(folder)
-        self._held: pa.RecordBatch | None = None
-        self._next = 0  # number of the first row of what is held
+        self._parts: list[_Part] = []
+        for path in sorted(folder.glob("*.parquet")):
+            start = self._parts[-1].end if self._parts else 0
+            self._parts.append(_Part(path, start, pq.read_metadata(str(path)).num_rows))
+        self._at = 0
 
-    def take(self, first: int, count: int) -> Iterator[pa.RecordBatch]:
-        """`count` rows from row `first`, which must not lie before what was taken already."""
+    def take(self, first: int, count: int) -> Iterator[pa.RecordBatch | ParquetPart]:
+        """`count` rows from row `first`, which must not lie before what was taken already.
+
+        A part of which all rows are wanted comes as it is: most rows of a large file are such parts.
+        """
         end = first + count
+        while first < end:
+            part = self._parts[self._at]
+            if part.end <= first:
+                part.close()
+                self._at += 1
+            elif first == part.start and part.end <= end:
+                yield ParquetPart(part.path.read_bytes(), part.rows)
+                first = part.end
+            else:
+                upto = min(end, part.end)
+                yield from part.take(first, upto)
+                first = upto
+
+
+class _Part:
+    """One Parquet file and the rows of its table that it holds, read from front to back."""
+
+    def __init__(self, path: Path, start: int, rows: int) -> None:
+        self.path = path
+        self.start = start
+        self.rows = rows
+        self.end = start + rows
+        self._next = start
+        self._held: pa.RecordBatch | None = None
+        self._file: Any = None
+        self._batches: Iterator[pa.RecordBatch] = iter(())
+
+    def take(self, first: int, end: int) -> Iterator[pa.RecordBatch]:
+        """The rows from `first` up to `end`, numbered as in the table."""
+        if self._file is None:
+            self._file = pq.ParquetFile(str(self.path))
+            self._batches = self._file.iter_batches(batch_size=BATCH_ROWS)
         while first < end:
             if self._held is None:
                 self._held = next(self._batches)
@@ -121,11 +157,11 @@ class _Cursor:
             rest = self._held.slice(used)
             self._held = rest if rest.num_rows else None
 
-    @staticmethod
-    def _read(folder: Path) -> Iterator[pa.RecordBatch]:
-        for path in sorted(folder.glob("*.parquet")):
-            with pq.ParquetFile(str(path)) as part:
-                yield from part.iter_batches(batch_size=BATCH_ROWS)
+    def close(self) -> None:
+        """Let the file go."""
+        if self._file is not None:
+            self._file.close()
+            self._batches, self._file = iter(()), None
 
 
 @dataclass(slots=True)
