@@ -74,7 +74,7 @@ def test_t_case_3_what_a_kill_at_the_first_step_leaves_does_not_bar_the_folder(t
 def test_force_removes_the_reports_of_a_case_and_nothing_else(tmp_path) -> None:
     _prepare(tmp_path)
     (tmp_path / EVENTS).mkdir()
-    for name in ("verdict.json", ".verdict.json.part", "notes-of-mine.txt"):
+    for name in ("verdict.json", ".verdict.json.part", "cited.jsonl", "notes-of-mine.txt"):
         (tmp_path / name).write_text("x")
     _prepare(tmp_path, force=True)
 

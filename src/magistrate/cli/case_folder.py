@@ -184,9 +184,10 @@ def _check_is_case(folder: Path) -> None:
 
 
 def _empty(folder: Path, *, anew: bool) -> None:
+    from magistrate.report.kept_records import CITED_FILE
     from magistrate.report.write import aside_name, find_exporters
 
-    for name in (exporter.FILE for exporter in find_exporters()):
+    for name in (CITED_FILE, *(exporter.FILE for exporter in find_exporters())):
         (folder / name).unlink(missing_ok=True)
         (folder / aside_name(name)).unlink(missing_ok=True)
     (folder / aside_name(MARKER)).unlink(missing_ok=True)
