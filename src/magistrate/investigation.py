@@ -26,8 +26,8 @@ from magistrate.events.learned import LEARNED_COLUMNS
 from magistrate.history.file import HistoryFile, read_history
 from magistrate.playbooks.load import load_playbook
 from magistrate.report.case_file import CaseFile
-from magistrate.report.kept_records import keep_cited
 from magistrate.report.cited import cited_from_slack
+from magistrate.report.kept_records import keep_cited
 from magistrate.response import prepare_response
 from magistrate.sources.base import Intake, IntakeOptions
 from magistrate.sources.collect import collect

@@ -123,6 +123,20 @@ def test_t_arc_3_the_good_part_of_a_cut_archive_loads_and_the_cut_is_told(take, 
     assert any("ut off" in note for note in file.notes)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("truncated.ndjson.gz", "Cut off"),
+        ("truncated.ndjson.zst", "Cut off"),
+        ("trailing-garbage.ndjson.gz", "Bytes follow the end of the packed data"),
+    ],
+)
+def test_t_arc_3_what_an_archive_lost_is_an_issue_that_weighs(take, name, said):
+    intake = take(f"archives/{name}")
+
+    assert any(said in issue.reason for issue in intake.issues)
+
+
 def test_nothing_is_written_outside_the_output(hostile, tmp_path):
     collect([hostile / "archives"], tmp_path / "out")
 
