@@ -1,32 +1,29 @@
-"""Prints what taking evidence in costs, as a multiple of parsing alone, measured side by side in one run.
+"""Prints what taking evidence in costs, as multiples of parsing alone, measured side by side in one run.
 
-Both read the same rendered EVTX files. CPU seconds of the process and its workers count, not wall time, so that a
-busy machine changes little; the rounds alternate for the same reason. The cost of starting up, which does not grow
-with the logs, is taken off and shown apart. Nothing is asserted.
+CPU seconds of a process and its workers count, not wall time, so that a busy machine changes little; rounds of both
+alternate for the same reason. What starting up costs does not grow with the logs; it is taken off and shown apart.
+Nothing is asserted. The logs are rendered from one of our scenarios; larger ones repeat their chunks.
 
-    python benchmarks/intake.py [RECORDS] [ROUNDS]
+    python benchmarks/intake.py [--records N] [--rounds N] [--large-mb N] [--logs FOLDER]
 """
 
 from __future__ import annotations
 
-import resource
+import argparse
+import json
+import math
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from rendered_logs import copies, one_large_log, render
 
 ROOT = Path(__file__).resolve().parent.parent
-EMPTY = (
-    ROOT / "scenarios" / "demo" / "logs" / "SRV12" / "System.evtx"
-)  # a few records: what is left is start-up
-SCENARIO = ROOT / "scenarios" / "cases" / "07_quiet_day.yml"
+FEW = ROOT / "scenarios" / "demo" / "logs" / "SRV12" / "System.evtx"  # what is left is start-up
 NOTHING = "pass"
 PARSE_ONLY = """
 import sys
@@ -45,69 +42,136 @@ from magistrate.sources import pool
 pool._context = lambda: multiprocessing.get_context("spawn")
 from magistrate.sources.base import IntakeOptions
 from magistrate.sources.collect import collect
-print(collect([Path(sys.argv[1])], Path(sys.argv[2]), IntakeOptions(jobs=1)).records_loaded)
+if __name__ == "__main__":
+    keep = Path(sys.argv[4]) if len(sys.argv) > 4 else None
+    options = IntakeOptions(jobs=int(sys.argv[3]), resume_dir=keep)
+    print(collect([Path(sys.argv[1])], Path(sys.argv[2]), options).records_found)
+"""
+MEASURED = """
+import json
+import resource
+import runpy
+import sys
+import time
+sys.argv = sys.argv[1:]
+start = time.monotonic()
+runpy.run_path(sys.argv[0], run_name="__main__")
+own, workers = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+cpu = own.ru_utime + own.ru_stime + workers.ru_utime + workers.ru_stime
+facts = {"wall": time.monotonic() - start, "cpu": cpu, "main": own.ru_maxrss, "worker": workers.ru_maxrss}
+print(json.dumps(facts), file=sys.stderr)
 """
 
 
-def render(folder: Path, wanted: int) -> int:
-    """Render one quiet day again and again, a day later each time, until there are enough records."""
-    sys.path.insert(0, str(ROOT / "scenarios"))
-    from scenario_writer.evtx import Record, write_log
-    from scenario_writer.layouts import Envelope, load_layouts
-    from scenario_writer.render import play
-    from scenario_writer.scenario import load_scenario
+class Bench:
+    """Runs code in processes of its own and measures them."""
 
-    stage, layouts = play(load_scenario(SCENARIO)), load_layouts()
-    files: dict[tuple[str, str], list] = {}
-    for known in sorted(stage.records, key=lambda entry: (entry.created, entry.order)):
-        files.setdefault((known.machine, layouts[known.layout].channel), []).append(known)
-    days = max(1, round(wanted / len(stage.records)))
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._runs = 0
+        self.nothing = self.run(NOTHING)["cpu"]
+        (folder / "few").mkdir()
+        shutil.copy(FEW, folder / "few")
+        self.start = self.intake(folder / "few", jobs=1)["cpu"]
 
-    def records(machine: str, entries: list) -> Iterator[Record]:
-        numbered = enumerate(((day, known) for day in range(days) for known in entries), 1000)
-        for number, (day, known) in numbered:
-            created = known.created + timedelta(days=day)
-            computer = stage.machines[machine].dns_name
-            envelope = Envelope(computer, number, created, known.logger, known.logger + 4, known.user_sid)
-            yield Record(number, created, layouts[known.layout].event(envelope, known.fields))
+    def run(self, code: str, *words: object) -> dict[str, float]:
+        """CPU and wall seconds, and peak memory in KiB of the process and of its largest worker."""
+        script = self._folder / "measured.py"
+        script.write_text(code, encoding="utf-8")
+        call = [sys.executable, "-c", MEASURED, str(script), *map(str, words)]
+        done = subprocess.run(call, check=True, capture_output=True, text=True)
+        return {
+            "printed": float(done.stdout.strip() or 0),
+            **json.loads(done.stderr.strip().splitlines()[-1]),
+        }
 
-    for (machine, channel), entries in files.items():
-        path = folder / machine / f"{channel.replace('/', '%4')}.evtx"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(write_log(records(machine, entries)))
-    return len(stage.records) * days
+    def parse_only(self, logs: Path) -> float:
+        """CPU seconds of the library alone."""
+        return self.run(PARSE_ONLY, logs)["cpu"] - self.nothing
+
+    def intake(self, logs: Path, *, jobs: int, keep: Path | None = None, out: Path | None = None) -> dict:
+        """What taking logs in costs, start-up included."""
+        self._runs += 1
+        place = out or self._folder / f"events{self._runs}"
+        found = self.run(INTAKE, logs, place, jobs, *([keep] if keep else []))
+        if out is None:
+            shutil.rmtree(place)
+        return found
 
 
-def cpu_seconds(code: str, *words: str) -> float:
-    """CPU seconds of a child process with all its own children."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, "-c", code, *words], check=True, stdout=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def measure_ratio(bench: Bench, logs: Path, rounds: int) -> float:
+    """Intake against parsing alone."""
+    print(
+        f"{'round':<10}{'parse only':>12}{'intake':>10}{'ratio':>8}   CPU s; start-up {bench.start:.2f} apart"
+    )
+    ratios = []
+    for number in range(1, rounds + 1):
+        parse = bench.parse_only(logs)
+        intake = bench.intake(logs, jobs=1)["cpu"] - bench.start
+        ratios.append(intake / parse)
+        print(f"{number:<10}{parse:>12.2f}{intake:>10.2f}{ratios[-1]:>8.2f}")
+    return statistics.median(ratios)
 
 
-def main(wanted: int, rounds: int) -> None:
-    """Measure and print the table."""
+def measure_growth(bench: Bench, logs: Path, folder: Path) -> float:
+    """Exponent of CPU time against records, from one and four times the logs."""
+    four = copies(logs, folder / "four", 4)
+    one, many = bench.intake(logs, jobs=1)["cpu"], bench.intake(four, jobs=1)["cpu"]
+    shutil.rmtree(four)
+    return math.log((many - bench.start) / (one - bench.start), 4)
+
+
+def measure_workers(bench: Bench, logs: Path) -> float:
+    """Wall time with two workers against one."""
+    pairs = [[bench.intake(logs, jobs=jobs)["wall"] for jobs in (1, 2)] for _ in range(2)]
+    return min(two / one for one, two in pairs)
+
+
+def measure_second_run(bench: Bench, logs: Path, folder: Path) -> float:
+    """CPU of a second run over the same evidence against parsing alone."""
+    place, keep = folder / "kept" / "events", folder / "kept" / "intake"
+    bench.intake(logs, jobs=1, keep=keep, out=place)
+    again = bench.intake(logs, jobs=1, keep=keep, out=place)["cpu"]
+    shutil.rmtree(folder / "kept")
+    return max(again - bench.start, 0.0) / bench.parse_only(logs)
+
+
+def main(arguments: argparse.Namespace) -> None:
+    """Measure and print everything."""
     with tempfile.TemporaryDirectory(prefix="magistrate-bench-") as name:
         folder = Path(name)
-        records = render(folder / "logs", wanted)
-        logs = sorted((folder / "logs").rglob("*.evtx"), key=lambda path: path.stat().st_size)
-        size = sum(path.stat().st_size for path in logs)
-        (folder / "small").mkdir()
-        shutil.copy(EMPTY, folder / "small")
-        print(f"{records:,} records, {size / 1e6:,.1f} MB of rendered EVTX, {rounds} rounds; CPU seconds")
-        print(f"{'round':<8}{'parse only':>12}{'intake':>10}{'start-up':>10}{'ratio':>8}")
-        ratios = []
-        for number in range(1, rounds + 1):
-            nothing = cpu_seconds(NOTHING)
-            parse = cpu_seconds(PARSE_ONLY, str(folder / "logs")) - nothing
-            start = cpu_seconds(INTAKE, str(folder / "small"), str(folder / f"small{number}"))
-            intake = cpu_seconds(INTAKE, str(folder / "logs"), str(folder / f"events{number}")) - start
-            ratios.append(intake / parse)
-            print(f"{number:<8}{parse:>12.2f}{intake:>10.2f}{start:>10.2f}{ratios[-1]:>8.2f}")
-        print(f"{'median':<8}{'':>32}{statistics.median(ratios):>8.2f}")
+        logs = arguments.logs
+        if logs is None:
+            logs = folder / "logs"
+            render(logs, arguments.records)
+        bench = Bench(folder)
+        size = sum(path.stat().st_size for path in logs.rglob("*.evtx"))
+        records = int(bench.intake(logs, jobs=1)["printed"])
+        print(f"{records:,} records, {size / 1e6:,.1f} MB of EVTX")
+        ratio = measure_ratio(bench, logs, arguments.rounds)
+        profile = bench.run(
+            (ROOT / "benchmarks" / "profile.py").read_text(encoding="utf-8"), logs, folder / "p"
+        )
+        print((folder / "p").read_text(encoding="utf-8"))
+        growth = measure_growth(bench, logs, folder)
+        workers = measure_workers(bench, logs)
+        second = measure_second_run(bench, logs, folder)
+        large = one_large_log(logs, folder / "large", arguments.large_mb)
+        memory = bench.intake(large, jobs=1)
+        print(f"{'intake / parse only, CPU':<44}{ratio:>8.2f}   target 3.0")
+        print(f"{'growth of CPU with records, exponent':<44}{growth:>8.2f}   target 1.05")
+        print(f"{'wall of 2 workers / 1 worker':<44}{workers:>8.2f}   target 0.55")
+        print(f"{'second run / parse only, CPU':<44}{second:>8.2f}   target 0.5")
+        print(
+            f"{f'peak of a worker, one log of {arguments.large_mb} MB, MiB':<44}{memory['worker'] / 1024:>8.0f}   target 512"
+        )
+        del profile
 
 
 if __name__ == "__main__":
-    arguments = [int(word) for word in sys.argv[1:]]
-    main(*(arguments + [100_000, 3][len(arguments) :]))
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--records", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--large-mb", type=int, default=700)
+    parser.add_argument("--logs", type=Path)
+    main(parser.parse_args())

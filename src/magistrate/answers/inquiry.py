@@ -17,6 +17,7 @@ from magistrate.context.model import Context, KnownGood  # noqa: TC001 - part of
 from magistrate.context.register import is_in_term
 from magistrate.context.shapes import command_shape
 from magistrate.coverage.model import Coverage, Proof
+from magistrate.detections.concurrence import registered_records
 from magistrate.detections.finding import Finding, Tier
 from magistrate.detections.register import covering_entries
 from magistrate.playbooks.model import Playbook  # noqa: TC001 - part of the runtime type of a field
@@ -63,6 +64,7 @@ class Inquiry:
     hosts: HostMap
     _ends: dict[tuple[str, ...], Ends] = field(default_factory=dict, repr=False, compare=False)
     _rows: dict[tuple[object, ...], list[Row]] = field(default_factory=dict, repr=False, compare=False)
+    _registered: list[frozenset[str]] = field(default_factory=list, repr=False, compare=False)
 
     def parameter(self, question: str, name: str) -> float:
         """A number from the parameters of a question."""
@@ -182,6 +184,12 @@ class Inquiry:
     def covering(self, story: Story) -> tuple[KnownGood, ...]:
         """Register entries that together cover every act of a story: account, source, target, shape and hours."""
         return covering_entries(self.context, story)
+
+    def registered_records(self) -> frozenset[str]:
+        """Records of the stories that the register covers; worked out once, since every story asks."""
+        if not self._registered:
+            self._registered.append(registered_records(self.context, self.stories))
+        return self._registered[0]
 
     def entries_for(self, story: Story) -> tuple[KnownGood, ...]:
         """Unexpired register entries of the story's account, whatever they are for."""

@@ -13,14 +13,14 @@ from magistrate import __version__
 COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("investigate", "magistrate.cli.investigate", "Examine Windows logs and decide on a WMI alert."),
     (
-        "detect",
-        "magistrate.cli.detect",
-        "Try Sigma rules and the built-in signals on logs, and list the hits.",
-    ),
-    (
         "coverage",
         "magistrate.cli.coverage",
         "Say what logs could and could not show, and what opens the rest.",
+    ),
+    (
+        "detect",
+        "magistrate.cli.detect",
+        "Try Sigma rules and the built-in signals on logs, and list the hits.",
     ),
     ("show", "magistrate.cli.show", "Show one cited record: where it lies and what it says."),
     ("evaluate", "magistrate.cli.evaluate", "Measure verdicts against a labelled manifest."),

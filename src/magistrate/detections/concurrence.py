@@ -6,17 +6,29 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from magistrate.detections.attack_tags import SUBJECT
+from magistrate.detections.register import covering_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from magistrate.activity.model import Story
+    from magistrate.context.model import Context
     from magistrate.detections.signal import Signal
 
 
 def own_records(story: Story) -> frozenset[str]:
     """Records that a story rests on: no rule on them is a signal beside it."""
     return frozenset(item.evidence_id for activity in story.activities for item in activity.evidence)
+
+
+def registered_records(context: Context, stories: Iterable[Story]) -> frozenset[str]:
+    """Records of stories that the known-good register covers act by act: what is registered is no sign beside others.
+
+    A covered act that is decisive still decides by its own finding; it is only not counted a second time as the
+    company of every other night of the same job.
+    """
+    covered = (story for story in stories if covering_entries(context, story))
+    return frozenset(record for story in covered for record in own_records(story))
 
 
 def collapse(signals: Iterable[Signal], own: frozenset[str]) -> tuple[Signal, ...]:
@@ -28,7 +40,7 @@ def collapse(signals: Iterable[Signal], own: frozenset[str]) -> tuple[Signal, ..
 
     Args:
         signals: candidates, in order of time.
-        own: records of the story itself.
+        own: records that are no company: the story's own, and registered ones.
     """
     kept: dict[str, Signal] = {}
     claimed = set(own)

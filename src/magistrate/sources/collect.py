@@ -24,7 +24,7 @@ from magistrate.sources.triage_collections import describe_collections
 if TYPE_CHECKING:
     from magistrate.sources.seals import Seal
 
-_WORK = "work-"
+_WORK = ".work-"
 
 Progress = Callable[[str], None]
 
@@ -58,7 +58,7 @@ def collect(
     try:
         out_dir.parent.mkdir(parents=True, exist_ok=True)
         settle_folder(out_dir)
-        work = _make_work_folder(chosen.resume_dir or out_dir.parent)
+        work = _make_work_folder(chosen.resume_dir or out_dir.parent, out_dir.name)
     except OSError as error:
         raise _no_output(error, out_dir) from error
     try:
@@ -73,12 +73,17 @@ def collect(
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _make_work_folder(parent: Path) -> Path:
-    """A new folder for what is being read; those of killed runs are removed, and their workers end by that."""
+def _make_work_folder(parent: Path, store: str) -> Path:
+    """A new folder for what is being read; those of killed runs are removed, and their workers end by that.
+
+    Its name begins with that of the store: another store in the same folder may be filled at the same time.
+    """
     parent.mkdir(parents=True, exist_ok=True)
-    for old in parent.glob(f"{_WORK}*"):
-        shutil.rmtree(old, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=_WORK, dir=parent))
+    prefix = f"{store}{_WORK}"
+    for old in parent.iterdir():
+        if old.name.startswith(prefix):
+            shutil.rmtree(old, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
 
 
 def _no_output(error: OSError, out_dir: Path) -> SourceError:

@@ -33,7 +33,7 @@ from magistrate.sources.guard import Guard
 from magistrate.sources.json_dialects import NOT_AN_EVENT
 from magistrate.sources.normalise import normalise
 from magistrate.sources.seals import Seal, seal
-from magistrate.sources.spill import RECORDS, SpillWriter, spill_path
+from magistrate.sources.spill import RECORDS, SpillWriter
 from magistrate.sources.text_kinds import unknown_text
 from magistrate.sources.times import zone_named
 
@@ -141,8 +141,7 @@ def intake_file(
                     result.leaves.append(_not_opened(found))
     finally:
         spill.close()
-    written = spill_path(job.spill, job.index)
-    result.spill = written if written.exists() else None
+    result.spill = spill.path
     result.repeatable = not (keys.needed and keys.passwords)
     return result
 

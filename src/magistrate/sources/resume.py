@@ -8,6 +8,7 @@ is therefore not flushed to the disk one by one, which would cost more than read
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib import metadata, resources
@@ -17,7 +18,6 @@ import msgspec
 
 from magistrate.sources.intake_file import FileResult, Job, Kept, LeafResult, intake_file
 from magistrate.sources.seals import Seal, hash_stream
-from magistrate.sources.spill import spill_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,7 +86,8 @@ def _files(folder: Traversable, names: tuple[str, ...] | None = None) -> Iterato
 def write_checked(path: Path, content: Any) -> None:
     """Write a value with its hash in front, aside and into place."""
     body = msgspec.msgpack.encode(content)
-    aside = path.with_name(f".{path.name}.part")
+    # Two workers may write one account: the run of a killed parent can still have one.
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     aside.write_bytes(hashlib.sha256(body).digest() + body)
     aside.replace(path)
 
@@ -121,7 +122,7 @@ def _find(job: Job, known: Seal) -> FileResult | None:
         return None
     account_path, spill = _places(job.kept_in, key)
     account: _Account | None = read_checked(account_path, _Account)
-    if account is None or account.spill_sha256 != _hash_file(spill):
+    if account is None or (account.spill_sha256 and account.spill_sha256 != _hash_file(spill)):
         return None
     return FileResult(
         job.index,
@@ -137,13 +138,12 @@ def _keep(job: Job, result: FileResult, key: str) -> None:
     if job.kept_in is None:
         return
     account_path, spill = _places(job.kept_in, key)
-    written = spill_path(job.spill, job.index)
-    if written.exists():
-        written.replace(spill)
+    if result.spill is not None:
+        # Fails when another run has removed our work folder: then this worker outlived its own run and must end.
+        result.spill.replace(spill)
         result.spill = spill
-    else:
-        spill.unlink(missing_ok=True)
-    write_checked(account_path, _Account(result.leaves, _hash_file(spill)))
+    sha256 = _hash_file(spill) if result.spill is not None else ""
+    write_checked(account_path, _Account(result.leaves, sha256))
     result.key = key
 
 

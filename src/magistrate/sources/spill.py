@@ -88,6 +88,11 @@ class SpillWriter:
         if rows.add(row) >= BATCH_ROWS:
             self.add_batch(bucket, rows.take())
 
+    @property
+    def path(self) -> Path | None:
+        """The file with the rows; None when there are none. Asked of the writer: a file that is gone held some."""
+        return self._path if self._file is not None else None
+
     def add_record(self, row: Mapping[str, Any]) -> None:
         """Add the slim row of one record."""
         self.add_event(RECORDS, row)

@@ -77,7 +77,7 @@ def near_signals(inquiry: Inquiry, story: Story) -> tuple[Near, ...]:
         signal.id: _shared_keys(inquiry, story, signal) for signal in inquiry.signals if signal.id in within
     }
     found: list[Near] = []
-    for signal in collapse((one for one in inquiry.signals if keys.get(one.id)), own_records(story)):
+    for signal in collapse((one for one in inquiry.signals if keys.get(one.id)), _no_company(inquiry, story)):
         shared = keys[signal.id]
         close = within[signal.id] <= tight and bool({"host", "session"} & set(shared))
         found.append(Near(signal, shared, close or ("account" in shared)))
@@ -94,7 +94,11 @@ def earlier_signals(inquiry: Inquiry, story: Story) -> tuple[Signal, ...]:
         if gap > wide and signal.utc and story.first and signal.utc < story.first
     ]
     kept = (signal for signal in before if _shared_keys(inquiry, story, signal))
-    return collapse(kept, own_records(story))
+    return collapse(kept, _no_company(inquiry, story))
+
+
+def _no_company(inquiry: Inquiry, story: Story) -> frozenset[str]:
+    return own_records(story) | inquiry.registered_records()
 
 
 def _within(inquiry: Inquiry, story: Story, window: timedelta) -> Iterator[tuple[Signal, timedelta]]:

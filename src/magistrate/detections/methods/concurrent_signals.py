@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from magistrate.activity.images import account_name, is_machine_account
-from magistrate.detections.concurrence import collapse, own_records
+from magistrate.detections.concurrence import collapse, own_records, registered_records
 from magistrate.detections.hit import Hit
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
     """
     window = timedelta(hours=float(str(indicator.parameters["window_hours"].value)))
     high = [signal for signal in frame.signals if signal.is_high]
+    registered = registered_records(frame.context, frame.stories)
     for story in frame.stories:
         own = own_records(story)
         own |= {
@@ -37,7 +38,7 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
             for item in process.evidence
         }
         near = (one for one in high if _near(story, one, window) and not own & one.carried_by)
-        for signal in collapse((one for one in near if shared_key(story, one)), own):
+        for signal in collapse((one for one in near if shared_key(story, one)), own | registered):
             yield Hit(
                 story_id=story.id,
                 host=signal.host,
