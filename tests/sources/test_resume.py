@@ -245,3 +245,33 @@ def test_what_a_killed_worker_left_out_is_not_kept(evidence, tmp_path):
     assert list((tmp_path / "kept").iterdir()) == []
     take_in(job, lambda *_: None)
     assert len(list((tmp_path / "kept").iterdir())) == 2
+
+
+def test_t_case_3_a_worker_whose_run_was_replaced_keeps_nothing(evidence, tmp_path):
+    """The worker of a killed run may outlive it; the next run removes the folder under its feet."""
+    for name in ("work", "kept"):
+        (tmp_path / name).mkdir()
+    job = Job(0, evidence / "a.evtx", "a.evtx", tmp_path / "work", IntakeOptions(), kept_in=tmp_path / "kept")
+    take_in(job, lambda *_: None)
+    whole = {path.name: path.read_bytes() for path in (tmp_path / "kept").iterdir()}
+    (tmp_path / "work").mkdir(exist_ok=True)
+    for path in (tmp_path / "kept").glob("*.account"):
+        path.unlink()
+
+    def removed(*_: object) -> None:
+        shutil.rmtree(tmp_path / "work", ignore_errors=True)
+
+    with pytest.raises(OSError):
+        take_in(job, removed)
+
+    left = {path.name: path.read_bytes() for path in (tmp_path / "kept").iterdir()}
+    assert left == {name: content for name, content in whole.items() if name.endswith(".spill")}
+
+
+def test_two_stores_in_one_folder_do_not_disturb_each_other(evidence, tmp_path):
+    other = tmp_path / "two.work-of-a-run"
+    other.mkdir()
+
+    collect([evidence], tmp_path / "one")
+
+    assert other.is_dir()
