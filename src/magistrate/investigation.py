@@ -105,7 +105,7 @@ def investigate(
     say = progress or (lambda _: None)
     context = load_context(chosen.context_path) if chosen.context_path else Context()
     history = read_history(chosen.history_path) if chosen.history_path else None
-    rules = _read_rules(chosen.sigma_paths, say)
+    rules = _read_rules(chosen.sigma_paths, say, cached=chosen.resumable)
     events = case_dir / EVENTS_FOLDER
     say("taking evidence in")
     intake = collect(
@@ -157,7 +157,7 @@ def _examine_with_recovered(events: Path, store: Store, run: Callable[..., CaseF
     return replace(case, recovered=cited_from_slack(store, case))
 
 
-def _read_rules(paths: Sequence[Path], say: Progress) -> RuleSet | None:
+def _read_rules(paths: Sequence[Path], say: Progress, *, cached: bool) -> RuleSet | None:
     """The user's Sigma rules; None when he gave none.
 
     Raises:
@@ -166,9 +166,10 @@ def _read_rules(paths: Sequence[Path], say: Progress) -> RuleSet | None:
     if not paths:
         return None
     from magistrate.sigma import load_rules  # here and not above: most cases need no rule compiler
+    from magistrate.store.rule_cache import user_rule_cache
 
     say("reading rules")
-    return load_rules(paths)
+    return load_rules(paths, cache=user_rule_cache() if cached else None)
 
 
 def _match_rules(store: Store, rules: RuleSet | None) -> Matches | None:

@@ -22,7 +22,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
         "magistrate.cli.detect",
         "Try Sigma rules and the built-in signals on logs, and list the hits.",
     ),
-    ("show", "magistrate.cli.show", "Show one cited record: where it lies and what it says."),
+    ("show", "magistrate.cli.show", "Show one record: where it lies and what it says."),
     ("evaluate", "magistrate.cli.evaluate", "Measure verdicts against a labelled manifest."),
     ("learn", "magistrate.cli.learn", "Learn what is usual from clean logs or from cases closed as benign."),
     ("context", "magistrate.cli.context", "Start, check or query the file of what the site knows."),

@@ -63,6 +63,11 @@ _LOSSES_SHOWN = 10
     help="Worker processes that read logs; the result does not depend on it.",
 )
 @click.option(
+    "--no-cache",
+    is_flag=True,
+    help="Compile the rules anew instead of using what was compiled of the same rules before.",
+)
+@click.option(
     "-o",
     "--output",
     "output",
@@ -77,6 +82,7 @@ def command(
     min_level: str,
     output_format: str,
     jobs: int,
+    no_cache: bool,
     output: Path | None,
 ) -> None:
     """Try Sigma rules and the built-in signals on logs, and list the hits.
@@ -90,7 +96,7 @@ def command(
         raise UsageError("there is nothing to try.", hint="Give --sigma DIR, or leave out --no-builtin.")
     if not any(path.exists() for path in logs):
         raise UsageError("there is nothing to read.", location=str(logs[0]), hint="Check the path.")
-    rules = _load(sigma)
+    rules = _load(sigma, cached=not no_cache)
     with tempfile.TemporaryDirectory(prefix="magistrate-detect-") as folder:
         events = Path(folder) / "events"  # not the folder itself: intake works beside it
         view, intake = _hunt(logs, events, rules, builtin=builtin, min_level=min_level, jobs=jobs)
@@ -104,13 +110,14 @@ def command(
         raise SourceError("no record could be loaded.", hint="The reasons are named above.")
 
 
-def _load(paths: Sequence[Path]) -> RuleSet | None:
+def _load(paths: Sequence[Path], *, cached: bool) -> RuleSet | None:
     if not paths:
         return None
     from magistrate.sigma import load_rules
+    from magistrate.store.rule_cache import user_rule_cache
 
     _say("reading rules")
-    return load_rules(paths)
+    return load_rules(paths, cache=user_rule_cache() if cached else None)
 
 
 def _hunt(
