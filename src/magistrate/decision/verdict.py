@@ -21,9 +21,10 @@ ROUTINE_HOURS = 24
 """A shorter or smaller log is an excerpt that somebody cut for a reason, not the routine log of a host: silence in
 it clears nobody. Origin: our choice; absence counts only where coverage is proved."""
 
-EVERYDAY_SIGNS = frozenset({"clock_changed", "time_ran_back", "sysmon_configured"})
-"""Signs of tampering that take no record away: administrators and virtual machines set clocks, and a recorder gets
-new configurations. Every other sign (cleared, cut, stopped, silent, fallen back) removes what would have been seen."""
+EVERYDAY_SIGNS = frozenset({"clock_changed", "time_ran_back", "sysmon_configured", "events_dropped"})
+"""Signs that every estate shows: administrators and virtual machines set clocks, a recorder gets new configurations,
+and Windows counts the events that an unclean shutdown or a full queue cost it. Every other sign (cleared, cut,
+stopped, silent, fallen back) removes what somebody may not have wanted to be seen."""
 
 
 class Label(StrEnum):
