@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from magistrate.cli.investigate import UtcTime
+from magistrate.cli.options import UtcTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from pathlib import Path
@@ -11,14 +10,15 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from magistrate import __version__
-from magistrate.cli.investigate import UtcTime
+from magistrate.cli import options
+from magistrate.cli.options import UtcTime, say
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
 @click.command("coverage")
-@click.argument("logs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@options.logs()
 @click.option(
     "--at",
     "moment",
@@ -26,28 +26,9 @@ if TYPE_CHECKING:
     type=UtcTime(),
     help="Judge what was recorded around this time; the whole of the logs when omitted.",
 )
-@click.option(
-    "--context",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="What the site knows; its asset list tells roles that logs do not show (YAML).",
-)
-@click.option(
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(1, 64),
-    default=lambda: min(os.cpu_count() or 1, 8),
-    show_default="number of processors",
-    help="Worker processes that read logs; the result does not depend on it.",
-)
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json", "md"]),
-    default="table",
-    show_default=True,
-    help="json follows the published schema magistrate.coverage/1.",
-)
+@options.context("What the site knows; its asset list tells roles that logs do not show (YAML).")
+@options.jobs()
+@options.output_format("table", "json", "md", text="json follows the published schema magistrate.coverage/1.")
 def command(
     logs: tuple[Path, ...], moment: datetime | None, context: Path | None, jobs: int, output_format: str
 ) -> int:
@@ -71,7 +52,7 @@ def command(
         raise UsageError("there is nothing to read.", location=str(logs[0]), hint="Check the path.")
     site = load_context(context) if context else Context()
     with tempfile.TemporaryDirectory(prefix="magistrate-coverage-") as folder:
-        found, intake = survey_logs(logs, Path(folder), site, moment=moment, jobs=jobs, progress=_say)
+        found, intake = survey_logs(logs, Path(folder), site, moment=moment, jobs=jobs, progress=say)
     inputs = tuple(path.name or str(path) for path in logs)
     report = build_coverage_report(found, intake, inputs, site.source, __version__)
     if output_format == "table":
@@ -84,9 +65,3 @@ def command(
             hint="The report names the reason for each file.",
         )
     return 0
-
-
-def _say(text: str) -> None:
-    from magistrate.report.defuse import for_terminal
-
-    click.echo(f"magistrate: {for_terminal(text)}", err=True)

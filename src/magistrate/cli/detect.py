@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import tempfile
@@ -10,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
+
+from magistrate.cli import options
+from magistrate.cli.options import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,15 +26,8 @@ _LOSSES_SHOWN = 10
 
 
 @click.command("detect")
-@click.argument("logs", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--sigma",
-    "sigma",
-    metavar="DIR",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Sigma rules: a file, or a folder with all below it. May be given more than once.",
-)
+@options.logs()
+@options.sigma("Sigma rules: a file, or a folder with all below it. May be given more than once.")
 @click.option(
     "--builtin/--no-builtin",
     default=True,
@@ -46,35 +41,19 @@ _LOSSES_SHOWN = 10
     show_default=True,
     help="Leave out what is below; a rule that states no level counts as medium.",
 )
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "jsonl", "csv"]),
-    default="table",
-    show_default=True,
-    help="table for people, jsonl for programs (one object a line), csv for spreadsheets (one row a hit).",
+@options.output_format(
+    "table",
+    "jsonl",
+    "csv",
+    text="table for people, jsonl for programs (one object a line), csv for spreadsheets (one row a hit).",
 )
-@click.option(
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(1, 64),
-    default=lambda: min(os.cpu_count() or 1, 8),
-    show_default="number of processors",
-    help="Worker processes that read logs; the result does not depend on it.",
-)
+@options.jobs()
 @click.option(
     "--no-cache",
     is_flag=True,
     help="Compile the rules anew instead of using what was compiled of the same rules before.",
 )
-@click.option(
-    "-o",
-    "--output",
-    "output",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write to this file instead of standard output.",
-)
+@options.output_file()
 def command(
     logs: tuple[Path, ...],
     sigma: tuple[Path, ...],
@@ -116,7 +95,7 @@ def _load(paths: Sequence[Path], *, cached: bool) -> RuleSet | None:
     from magistrate.sigma import load_rules
     from magistrate.store.rule_cache import user_rule_cache
 
-    _say("reading rules")
+    say("reading rules")
     return load_rules(paths, cache=user_rule_cache() if cached else None)
 
 
@@ -133,11 +112,11 @@ def _hunt(
     from magistrate.sources.collect import collect
     from magistrate.store.duckdb import DuckDBStore
 
-    _say("reading logs")
+    say("reading logs")
     folder.mkdir()
-    intake = collect(logs, folder, IntakeOptions(jobs=jobs, keep_all=rules is not None), _say)
+    intake = collect(logs, folder, IntakeOptions(jobs=jobs, keep_all=rules is not None), say)
     with DuckDBStore.open(folder) as store:
-        _say("trying rules")
+        say("trying rules")
         signals = find_signals(store) if builtin else ()
         matches = match_rules(store, rules) if rules is not None else None
         view = build_hunt(
@@ -171,14 +150,8 @@ def _write(view: HuntView, output_format: str, output: Path | None) -> None:
 def _say_losses(intake: Intake) -> None:
     """What could not be read, on stderr: a rule cannot match it."""
     for issue in intake.issues[:_LOSSES_SHOWN]:
-        _say(f"{issue.file}: {issue.reason}")
+        say(f"{issue.file}: {issue.reason}")
     if len(intake.issues) > _LOSSES_SHOWN:
-        _say(
+        say(
             f"{len(intake.issues) - _LOSSES_SHOWN} more remarks on the evidence; `magistrate investigate` lists them all."
         )
-
-
-def _say(text: str) -> None:
-    from magistrate.report.defuse import for_terminal
-
-    click.echo(f"magistrate: {for_terminal(text)}", err=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from magistrate import __version__
+from magistrate.cli import options
 from magistrate.cli.case_folder import (
     CaseOptions,
     check_apart,
@@ -20,30 +19,19 @@ from magistrate.cli.case_folder import (
     prepare,
 )
 from magistrate.cli.case_lock import locked
+from magistrate.cli.options import UtcTime, say
 from magistrate.cli.passwords import read_passwords
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from magistrate.report.view import View
 
 EXIT_CODES = {"ESCALATE-INCIDENT": 30, "ESCALATE-REVIEW": 20, "HOLD-DATA": 10}
 
 
-class UtcTime(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.4
-    """A time in ISO 8601; one without a zone is taken as UTC."""
-
-    name = "time"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Parse it, or say what was expected."""
-        try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a time such as 2026-03-02T10:00:00Z.", param, ctx)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
 @click.command("investigate")
-@click.argument("logs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@options.logs()
 @click.option(
     "-o",
     "--output",
@@ -52,25 +40,15 @@ class UtcTime(click.ParamType):  # type: ignore[type-arg]  # generic only since 
     type=click.Path(path_type=Path),
     help="Folder for the case; ./magistrate-case-<id> when omitted.",
 )
-@click.option(
-    "--context",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="What the site knows: known-good register, assets, hours, tickets (YAML).",
-)
+@options.context("What the site knows: known-good register, assets, hours, tickets (YAML).")
 @click.option(
     "--history",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
     help="What earlier clean logs taught (made by `magistrate learn`): answers whether this is usual.",
 )
-@click.option(
-    "--sigma",
-    "sigma",
-    metavar="DIR",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Sigma rules, a file or a folder with all below it; their hits count as signals. May be given more than once.",
+@options.sigma(
+    "Sigma rules, a file or a folder with all below it; their hits count as signals. May be given more than once."
 )
 @click.option(
     "--from",
@@ -87,22 +65,8 @@ class UtcTime(click.ParamType):  # type: ignore[type-arg]  # generic only since 
     metavar="NAME",
     help="Time zone of times that name none, such as Europe/Berlin or +09:00; UTC when omitted.",
 )
-@click.option(
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(1, 64),
-    default=lambda: min(os.cpu_count() or 1, 8),
-    show_default="number of processors",
-    help="Worker processes that read logs; the result does not depend on it.",
-)
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json", "md"]),
-    default="table",
-    show_default=True,
-    help="What is printed: a summary, verdict.json or report.md.",
-)
+@options.jobs()
+@options.output_format("table", "json", "md", text="What is printed: a summary, verdict.json or report.md.")
 @click.option(
     "--recover",
     is_flag=True,
@@ -174,7 +138,7 @@ def command(
         raise UsageError("there is nothing to read.", location=str(logs[0]), hint="Check the path.")
     folder = case or Path(default_folder_name(logs))
     check_apart(logs, folder)
-    options = CaseOptions(
+    kept = CaseOptions(
         inputs=tuple(sorted(path.name or str(path) for path in logs)),
         context=context.name if context else None,
         window_from=window_from.isoformat() if window_from else None,
@@ -196,13 +160,13 @@ def command(
         recover=recover,
         passwords=read_passwords(password_file) if password_file else (),
     )
-    check_takeable(folder, options, replace=force)  # before a lock is put into a folder that may not be ours
+    check_takeable(folder, kept, replace=force)  # before a lock is put into a folder that may not be ours
     with locked(folder):
-        prepare(folder, options, version=__version__, replace=force, anew=no_cache)
-        view = build_view(investigate(logs, folder, chosen, _say))
+        prepare(folder, kept, version=__version__, replace=force, anew=no_cache)
+        view = build_view(investigate(logs, folder, chosen, say))
         _say_losses(view)
         write_reports(view, folder)
-        mark(folder, options, version=__version__, complete=True)
+        mark(folder, kept, version=__version__, complete=True)
     print_view(view, folder, output_format)
     if not view.intake.loaded:
         raise SourceError(
@@ -220,9 +184,9 @@ def _say_losses(view: View) -> None:
     """One sentence on stderr for each file, chunk or record that could not be read; the report has them all."""
     issues = view.intake.issues
     for issue in issues[:_LOSSES_SHOWN]:
-        _say(f"{issue.file}: {issue.reason.rstrip('.')}. {issue.hint or _GO_ON}")
+        say(f"{issue.file}: {issue.reason.rstrip('.')}. {issue.hint or _GO_ON}")
     if len(issues) > _LOSSES_SHOWN:
-        _say(f"{len(issues) - _LOSSES_SHOWN} more remarks on the evidence are in the report.")
+        say(f"{len(issues) - _LOSSES_SHOWN} more remarks on the evidence are in the report.")
 
 
 def print_view(view: View, folder: Path, output_format: str) -> None:
@@ -236,9 +200,3 @@ def print_view(view: View, folder: Path, output_format: str) -> None:
 
     text = verdict_json.render(view) if output_format == "json" else markdown.render(view)
     sys.stdout.write(text)
-
-
-def _say(text: str) -> None:
-    from magistrate.report.defuse import for_terminal
-
-    click.echo(f"magistrate: {for_terminal(text)}", err=True)

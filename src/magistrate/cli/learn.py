@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
+
+from magistrate.cli import options
+from magistrate.cli.options import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,20 +41,8 @@ MIN_REASON = 20
     metavar="REASON",
     help="Who says that LOGS are clean, and why; needed for logs, at least 20 letters.",
 )
-@click.option(
-    "--context",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="What the site knows; the responders it names are left out of the history.",
-)
-@click.option(
-    "--jobs",
-    metavar="N",
-    type=click.IntRange(1, 64),
-    default=lambda: min(os.cpu_count() or 1, 8),
-    show_default="number of processors",
-    help="Worker processes that read logs; the result does not depend on it.",
-)
+@options.context("What the site knows; the responders it names are left out of the history.")
+@options.jobs()
 def command(
     logs: tuple[Path, ...], history: Path, clean: str | None, context: Path | None, jobs: int
 ) -> None:
@@ -130,7 +120,7 @@ def _from_logs(paths: Sequence[Path], reason: str, site: Context, jobs: int) -> 
 
     with tempfile.TemporaryDirectory(prefix="magistrate-learn-") as folder:
         events = Path(folder) / "events"
-        intake = collect(paths, events, IntakeOptions(jobs=jobs), _say)
+        intake = collect(paths, events, IntakeOptions(jobs=jobs), say)
         label = ", ".join(sorted(path.name for path in paths))
         files = [item.sha256 for item in intake.files if item.loaded]
         with DuckDBStore.open(events) as store:
@@ -170,9 +160,3 @@ def _print(known: History, path: Path) -> None:
     )
     for source in known.sources:
         click.echo(for_terminal(f"- {source.kind} {source.label}: {source.why}", limit=400))
-
-
-def _say(text: str) -> None:
-    from magistrate.report.defuse import for_terminal
-
-    click.echo(f"magistrate: {for_terminal(text)}", err=True)

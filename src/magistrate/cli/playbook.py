@@ -10,20 +10,15 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from magistrate.cli import options
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from magistrate.playbooks.model import Playbook
 
 NARROWEST = 40
-_FORMAT = click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="table for people, json for programs.",
-)
+_FORMAT = options.output_format("table", "json", text="table for people, json for programs.")
 
 
 @click.group("playbook")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import rich_click as click
 
+from magistrate.cli import options
+
 
 @click.group("rules")
 def command() -> None:
@@ -15,14 +17,7 @@ def command() -> None:
 
 @command.command("check")
 @click.argument("paths", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="table for people, json for programs.",
-)
+@options.output_format("table", "json", text="table for people, json for programs.")
 def check(paths: tuple[Path, ...], output_format: str) -> int:
     """Read Sigma rules and print every one that cannot be used, with file, line and reason.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from magistrate.cli import options
 from magistrate.cli.case_folder import EVENTS, read_finished
 from magistrate.errors import UsageError
 
@@ -35,14 +36,7 @@ _LIMIT = 4_000_000  # characters of one raw line; more than any record that inta
 @click.command("show")
 @click.argument("case", type=click.Path(path_type=Path, file_okay=False))
 @click.argument("evidence_id", metavar="EVIDENCE-ID")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="json prints the stored values exactly, with escapes.",
-)
+@options.output_format("table", "json", text="json prints the stored values exactly, with escapes.")
 @click.option(
     "--evidence",
     metavar="PATH",
