@@ -11,14 +11,13 @@ import re
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from magistrate.sources.text_encoding import visible_text
+from magistrate.sources.text_window import TextWindow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DELIMITERS = (",", ";", "\t", "|")
 
-_BLOCK = 1 << 20
-_BOM = b"\xef\xbb\xbf"
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"\d+")
 _SHAPE_CELLS = 3
@@ -70,27 +69,18 @@ def split_rows(stream: BinaryIO, delimiter: str, row_bytes: int) -> Iterator[Row
     return _Splitter(stream, delimiter, row_bytes).run()
 
 
-class _Splitter:
-    """One pass over a stream; `buffer[position:]` is what is still to be split."""
+class _Splitter(TextWindow):
+    """Splits a stream; see `TextWindow` for what is held."""
 
     def __init__(self, stream: BinaryIO, delimiter: str, row_bytes: int) -> None:
-        self.stream = stream
+        super().__init__(stream)
         self.delimiter = delimiter
         self.row_bytes = row_bytes
-        self.buffer = b""
-        self.position = 0
-        self.base = 0
-        self.line = 1
-        self.ended = False
-        self.long_scans = 0
         self.shapes: set[tuple[str, ...]] = set()
         self.widths: set[int] = set()
 
     def run(self) -> Iterator[Row | BadRow]:
-        while len(self.buffer) < len(_BOM) and self._more():
-            pass
-        if self.buffer.startswith(_BOM):
-            self.position = len(_BOM)
+        self.skip_bom()
         while True:
             end = self._line_end(0)
             if end == 0 and self.position >= len(self.buffer):
@@ -101,19 +91,6 @@ class _Splitter:
                 self._advance(end)
             else:
                 yield self._take_row(end)
-
-    def _more(self, least: int = _BLOCK) -> bool:
-        """Read on; False at the end of the stream."""
-        if self.ended:
-            return False
-        block = self.stream.read(max(least, _BLOCK))
-        if not block:
-            self.ended = True
-            return False
-        self.base += self.position
-        self.buffer = self.buffer[self.position :] + block
-        self.position = 0
-        return True
 
     def _advance(self, size: int) -> None:
         self.line += self.buffer.count(b"\n", self.position, self.position + size)
@@ -130,7 +107,7 @@ class _Splitter:
             if found >= 0:
                 return size
             seen = size
-            if not self._more(seen):
+            if not self.more(seen):
                 return seen
 
     def _take_row(self, end: int) -> Row | BadRow:
@@ -184,7 +161,7 @@ class _Splitter:
         line, offset = self.line, self.base + self.position
         while (end := self.buffer.find(b"\n", self.position)) < 0:
             self.position = len(self.buffer)
-            if not self._more():
+            if not self.more():
                 end = len(self.buffer) - 1
                 break
         self._advance(end + 1 - self.position)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from xml.parsers import expat
 
 from magistrate.sources.text_encoding import show_bytes, visible_text
+from magistrate.sources.text_window import TextWindow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BLOCK = 1 << 20
 _OVERLAP = 16  # longer than any mark that is searched for
 _MARK = re.compile(rb"<Event[\s/>]|</Event\s*>|<!--|(?i:<!DOCTYPE)")
 _END = re.compile(rb"</Event\s*>")
@@ -251,17 +251,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
-class _Splitter:
-    """One pass over a stream; `buffer[position:]` is what is still to be split."""
+class _Splitter(TextWindow):
+    """Splits a stream; see `TextWindow` for what is held."""
 
     def __init__(self, stream: BinaryIO, limits: XmlLimits) -> None:
-        self.stream = stream
+        super().__init__(stream)
         self.limits = limits
-        self.buffer = b""
-        self.position = 0
-        self.base = 0
-        self.line = 1
-        self.ended = False
         self.unfinished = 0
         self.told_doctype = False
 
@@ -290,19 +285,6 @@ class _Splitter:
                     reason = "the text declares a document type (DOCTYPE), which is not followed"
                     yield BadEvent(reason, self.line, self.base + self.position, 0, refused=True, records=0)
 
-    def _more(self, least: int = _BLOCK) -> bool:
-        """Read on; False at the end of the stream."""
-        if self.ended:
-            return False
-        block = self.stream.read(max(least, _BLOCK))
-        if not block:
-            self.ended = True
-            return False
-        self.base += self.position
-        self.buffer = self.buffer[self.position :] + block
-        self.position = 0
-        return True
-
     def _advance(self, end: int) -> None:
         self.line += self.buffer.count(b"\n", self.position, end)
         self.position = end
@@ -315,7 +297,7 @@ class _Splitter:
                 self._advance(match.start())
                 return match.group()
             self._advance(match.start() if match else max(self.position, len(self.buffer) - _OVERLAP))
-            if not self._more():
+            if not self.more():
                 if match is None:
                     return None
                 continue
@@ -331,7 +313,7 @@ class _Splitter:
             seen = max(start, len(self.buffer) - self.position - _OVERLAP)
             if seen > self.limits.event_bytes:
                 return -1
-            if not self._more(seen):
+            if not self.more(seen):
                 return 0
 
     def _take_event(self) -> XmlEvent | BadEvent:
@@ -372,7 +354,7 @@ class _Splitter:
         line, offset = self.line, self.base + self.position
         while not (match := _END.search(self.buffer, self.position)):
             self._advance(max(self.position, len(self.buffer) - _OVERLAP))
-            if not self._more():
+            if not self.more():
                 break
         self._advance(match.end() if match else len(self.buffer))
         size = self.base + self.position - offset
@@ -383,7 +365,7 @@ class _Splitter:
         while (end := self.buffer.find(b"-->", self.position + 4)) < 0:
             if len(self.buffer) - self.position > self.limits.event_bytes:
                 break
-            if not self._more(len(self.buffer) - self.position):
+            if not self.more(len(self.buffer) - self.position):
                 break
         self._advance(end + 3 if end >= 0 else self.position + 4)
 

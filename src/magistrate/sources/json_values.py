@@ -13,14 +13,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from magistrate.sources.text_window import TextWindow
 from magistrate.sources.usual_json import usual_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_BLOCK = 1 << 20
 _SEPARATORS = re.compile(rb"[\s,\[\]\x00]*")
-_BOM = b"\xef\xbb\xbf"
 # A string ends at a raw newline at the latest: JSON forbids newlines there, and a broken line must stay one line.
 _TOKEN = re.compile(rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|["{}\[\]]|\n(?=\{)')
 _GARBAGE_END = re.compile(rb"[\n{]")
@@ -127,44 +126,22 @@ def split_values(stream: BinaryIO, limits: JsonLimits) -> Iterator[JsonValue | B
     return _Splitter(stream, limits).run()
 
 
-class _Splitter:
-    """One pass over a stream; `buffer[position:]` is what is still to be split."""
+class _Splitter(TextWindow):
+    """Splits a stream; see `TextWindow` for what is held."""
 
     def __init__(self, stream: BinaryIO, limits: JsonLimits) -> None:
-        self.stream = stream
+        super().__init__(stream)
         self.limits = limits
-        self.buffer = b""
-        self.position = 0
-        self.base = 0
-        self.line = 1
-        self.ended = False
         self.inline = False  # several values stand on one line: look for the end of each first
-        self.long_scans = 0
         self.decoder = ObjectDecoder()
 
     def run(self) -> Iterator[JsonValue | BadValue]:
-        while len(self.buffer) < len(_BOM) and self._more():
-            pass
-        if self.buffer.startswith(_BOM):
-            self.position = len(_BOM)
+        self.skip_bom()
         while self._skip_separators():
             if self.buffer[self.position] == 0x7B:
                 yield self._take_object()
             else:
                 yield self._take_garbage()
-
-    def _more(self, least: int = _BLOCK) -> bool:
-        """Read on; False at the end of the stream."""
-        if self.ended:
-            return False
-        block = self.stream.read(max(least, _BLOCK))
-        if not block:
-            self.ended = True
-            return False
-        self.base += self.position
-        self.buffer = self.buffer[self.position :] + block
-        self.position = 0
-        return True
 
     def _skip_separators(self) -> bool:
         while True:
@@ -173,7 +150,7 @@ class _Splitter:
             self._advance(end)
             if end < len(self.buffer):
                 return True
-            if not self._more():
+            if not self.more():
                 return False
 
     def _advance(self, end: int) -> None:
@@ -193,7 +170,7 @@ class _Splitter:
             seen = len(self.buffer) - self.position
             if seen > self.limits.value_bytes:
                 return -1
-            if not self._more(seen):
+            if not self.more(seen):
                 return len(self.buffer)
 
     def _take_object(self) -> JsonValue | BadValue:
@@ -244,7 +221,7 @@ class _Splitter:
                 if len(self.buffer) - self.position > self.limits.value_bytes:
                     self.long_scans += 1
                     return -1, deepest, "longer than the limit"
-                if not self._more(len(self.buffer) - self.position):
+                if not self.more(len(self.buffer) - self.position):
                     self.long_scans += 1
                     return -1, deepest, "cut off: the value does not end"
                 at = self.position + keep
@@ -290,7 +267,7 @@ class _Splitter:
         line, offset = self.line, self.base + self.position
         while (end := self.buffer.find(b"\n", self.position)) < 0:
             self.position = len(self.buffer)
-            if not self._more():
+            if not self.more():
                 end = len(self.buffer)
                 break
         self._advance(end)
@@ -301,7 +278,7 @@ class _Splitter:
         while not (match := _GARBAGE_END.search(self.buffer, self.position)):
             if len(self.buffer) - self.position > self.limits.value_bytes:
                 return self._drop_long_line()
-            if not self._more():
+            if not self.more():
                 break
         return self._bad(match.start() if match else len(self.buffer), "text that is no JSON object")
 
