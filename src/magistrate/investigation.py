@@ -18,6 +18,7 @@ from magistrate.coverage.assess import assess_coverage
 from magistrate.coverage.survey import Survey, survey
 from magistrate.decision import decide
 from magistrate.decision.recovered import lowers
+from magistrate.deep_dive.run import dive
 from magistrate.detections.run import detect
 from magistrate.detections.sigma_signals import sigma_signals, worth_keeping
 from magistrate.detections.signals import find_signals, order
@@ -242,6 +243,8 @@ def examine_store(
     say("deciding")
     live = without.decision.disposition if without else None
     decision = decide(playbook, stories, findings, signals, answers, coverage, context, live)
+    say("looking deeper")
+    deeper = dive(store, stories)
     response = prepare_response(playbook, stories, findings, answers, coverage, context, decision)
     return CaseFile(
         playbook=playbook,
@@ -260,6 +263,7 @@ def examine_store(
         history=history,
         sigma=matches,
         sigma_files=rules.files if rules is not None else 0,
+        deep_dive=deeper,
     )
 
 

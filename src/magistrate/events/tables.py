@@ -11,6 +11,8 @@ CATEGORIES: tuple[str, ...] = (
     "registry_event",  # Sysmon 12, 13, 14, Security 4657
     "image_load",  # Sysmon 7
     "driver_load",  # Sysmon 6
+    "code_integrity",  # CodeIntegrity 3033, 3076, 3077
+    "device",  # Security 6416
     "pipe",  # Sysmon 17, 18
     "process_access",  # Sysmon 8, 10
     "wmi_subscription",  # Sysmon 19, 20, 21
@@ -28,6 +30,8 @@ CATEGORIES: tuple[str, ...] = (
     "share_access",  # Security 5140, 5145
     "share_change",  # Security 5142
     "account_change",  # Security 4720, 4722, 4724, 4728, 4732, 4738, 4756, 4798, 4799
+    "directory_change",  # Security 5136, 5137, 5141
+    "policy_applied",  # GroupPolicy 4016, 5312, 8000, 8001, 8004, 8005
     "object_access",  # Security 4656, 4663, 4662 other than WMI
     "service",  # System 7045, 7036, 7040, Security 4697
     "scheduled_task",  # Security 4698 to 4702, TaskScheduler 106, 129, 140, 141, 200, 201

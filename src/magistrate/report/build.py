@@ -12,6 +12,7 @@ from magistrate.coverage.model import Proof
 from magistrate.decision.model import Disposition
 from magistrate.report import wording
 from magistrate.report.coverage_view import coverage_view, intake_view
+from magistrate.report.deep_dive_view import deep_dive_sheets
 from magistrate.report.plain import plain
 from magistrate.report.redaction import mask_secrets
 from magistrate.report.response_view import card_view, requirement_view, slip_view, step_view
@@ -94,6 +95,7 @@ def build_view(case: CaseFile) -> View:
         version=case.version,
         case_hash="",
         sigma=sigma_view(case.sigma, case.sigma_files),
+        sheets=deep_dive_sheets(case.deep_dive),
     )
     masked, secrets = _masked(view)
     counted = dataclasses.replace(masked, masked_secrets=secrets)

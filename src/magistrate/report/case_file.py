@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from magistrate.context.model import Context
     from magistrate.coverage.model import Coverage
     from magistrate.decision.model import Decision
+    from magistrate.deep_dive.model import DeepDive
     from magistrate.detections.finding import Finding
     from magistrate.detections.signals import Signal
     from magistrate.history.file import HistoryFile
@@ -30,6 +31,7 @@ class CaseFile:
     `version` is the version of Magistrate that made the case. `window` is what the user limited the case to, ends
     included; None where it is open. `history` is the learned baseline, None when there was none.
     `sigma` is what the user's rules found, from `sigma_files` files; None when he gave none.
+    `deep_dive` is what the actions of T2 found; None for a case that was not looked into.
     `recovered` are the ids of the cited records that were read from slack.
     """
 
@@ -50,3 +52,4 @@ class CaseFile:
     sigma: Matches | None = None
     sigma_files: int = 0
     recovered: frozenset[str] = frozenset()
+    deep_dive: DeepDive | None = None

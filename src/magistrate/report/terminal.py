@@ -52,6 +52,7 @@ def summary_lines(view: View, width: int) -> list[Text]:
         list(_answers(view)),
         list(_findings(view)),
         list(_coverage(view)),
+        list(_sheets(view)),
         list(_open_ends(view, width)),
         list(_foot(view)),
     ]
@@ -168,6 +169,13 @@ def _coverage(view: View) -> Iterator[Text]:
                 f"Integrity {sign.host} {wording.short_time(sign.utc)} {sign.what}{f', {more} more' if more else ''}"
             )
         )
+
+
+def _sheets(view: View) -> Iterator[Text]:
+    """One line a sheet that has rows: its title and the start of what it says."""
+    for sheet in view.sheets:
+        if sheet.rows:
+            yield Text(_safe(sheet.title), style="bold").append(f": {_safe(sheet.summary)}")
 
 
 def _proofs(host: HostView) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from magistrate.report.coverage_view import CoverageView, IntakeView  # noqa: TC001 - part of the runtime type of a field
 from magistrate.report.plain import QuotedField  # noqa: TC001 - part of the runtime type of a field
 from magistrate.report.response_view import CardView, RequirementView, SlipView, StepView  # noqa: TC001 - as above
+from magistrate.report.sheet import Sheet  # noqa: TC001 - as above
 
 SCHEMA = "magistrate.verdict/1"
 
@@ -266,6 +267,7 @@ class View:
 
     `case_hash` is the SHA-256 of the canonical JSON of this view without `case_hash`: the same evidence, version
     and site context give the same hash. `masked_secrets` counts passwords and tokens shown as `<masked>`.
+    `sheets` are further views, each a table with its sentence: what the actions of T2 found.
     `recovered_ids` are the cited records that were recovered from slack; every export labels them.
     """
 
@@ -313,6 +315,7 @@ class View:
     version: str
     case_hash: str
     sigma: SigmaView | None = None
+    sheets: tuple[Sheet, ...] = ()
 
     def story(self, story_id: str | None) -> StoryView | None:
         """A story by id, None when there is none."""

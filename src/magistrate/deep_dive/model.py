@@ -1,0 +1,14 @@
+"""The result of the deep dive: one part for each action of T2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from magistrate.changes.model import Changes
+
+
+@dataclass(frozen=True, slots=True)
+class DeepDive:
+    """Everything that the actions of T2 found out; the report shows each part as a sheet."""
+
+    changes: Changes = field(default_factory=Changes)

@@ -1,0 +1,24 @@
+"""Runs the actions of T2 over the events of a case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from magistrate.changes.find import find_changes
+from magistrate.deep_dive.model import DeepDive
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from magistrate.activity.model import Story
+    from magistrate.store.base import Store
+
+
+def dive(store: Store, stories: Sequence[Story]) -> DeepDive:
+    """Look deeper around the acting stories.
+
+    Args:
+        store: the events of the case.
+        stories: all stories of the case.
+    """
+    return DeepDive(changes=find_changes(store, stories))
