@@ -79,6 +79,16 @@ def _wrapped(text: str, width: int, most: int) -> list[Text]:
     return [Text(_safe(text, width))]
 
 
+def _begun(text: str, width: int, most: int) -> list[Text]:
+    """The first lines of a sentence of ours, which stands in the report as a whole."""
+    lines = list(Text(_safe(text, 2_000)).wrap(Console(width=width, no_color=True), width))
+    if len(lines) > most:
+        lines[most - 1].rstrip()
+        lines[most - 1].truncate(width - 2)
+        lines[most - 1].append(" …")
+    return lines[:most]
+
+
 def _head(view: View) -> Iterator[Text]:
     style = _STYLES.get(view.disposition, "bold green" if view.disposition.startswith("CLOSE") else "bold")
     line = Text(view.disposition, style=style)
@@ -197,7 +207,7 @@ def _open_ends(view: View, width: int) -> Iterator[Text]:
     if (rest := len(view.unknowns) - _UNKNOWNS) > 0:
         yield Text(f"          and {rest} more in the report")
     for number, item in enumerate(view.next_actions, 1):
-        first, *rest_ = _wrapped(item, width - 10, _NEXT_LINES)
+        first, *rest_ = _begun(item, width - 10, _NEXT_LINES)
         yield Text(f"Next {number}    ", style="bold").append_text(first)
         yield from (Text(" " * 10).append_text(line) for line in rest_)
     for change in view.would_change[:1]:
