@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from magistrate.store.base import Store
 
+NO_TIME = (1 << 63) - 1
+"""Stands for no time, so that events without one come last."""
 _ROWS = 32_768
 _TABLE = "sigma_hit"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -31,11 +33,13 @@ _COLUMNS = [
 ]
 
 
-def read_times(store: Store, evidence_ids: Iterable[str]) -> dict[str, int | None]:
-    """Time of each event in microseconds, None where it has none; an id that no event of the store has is left out."""
-    found: dict[str, int | None] = {}
-    for batch in _read(store, evidence_ids, ("evidence_id", "Timestamp")):
-        found.update(zip(batch.column("evidence_id").to_pylist(), _micros(batch), strict=True))
+def event_times(batch: Any) -> list[int]:
+    """Time of each event of a batch in microseconds, NO_TIME where it has none."""
+    import pyarrow as pa  # here and not above: slow to load
+    import pyarrow.compute as compute
+
+    times = batch.column("Timestamp").cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    found: list[int] = compute.fill_null(times, NO_TIME).to_pylist()
     return found
 
 
@@ -44,7 +48,7 @@ def read_hits(store: Store, evidence_ids: Iterable[str]) -> dict[str, Hit]:
     found: dict[str, Hit] = {}
     for batch in _read(store, evidence_ids, _COLUMNS):
         columns = [
-            _micros(batch) if name == "Timestamp" else batch.column(name).to_pylist() for name in _COLUMNS
+            event_times(batch) if name == "Timestamp" else batch.column(name).to_pylist() for name in _COLUMNS
         ]
         for row in zip(*columns, strict=True):
             found[row[0]] = _hit(*row)
@@ -62,18 +66,10 @@ def _read(store: Store, evidence_ids: Iterable[str], columns: Sequence[str]) -> 
     yield from store.batches(sql, rows=_ROWS, name="hits of rules")
 
 
-def _micros(batch: Any) -> list[int | None]:
-    import pyarrow as pa  # here and not above: slow to load
-
-    times = batch.column("Timestamp").cast(pa.timestamp("us", "UTC")).cast(pa.int64())
-    found: list[int | None] = times.to_pylist()
-    return found
-
-
 def _hit(
     evidence_id: str,
     host: str | None,
-    time: int | None,
+    time: int,
     channel: str | None,
     event_id: int | None,
     record_id: int | None,
@@ -83,6 +79,6 @@ def _hit(
     logon_id: int | None,
     source_ip: str | None,
 ) -> Hit:
-    utc = None if time is None else _EPOCH + timedelta(microseconds=time)
+    utc = None if time == NO_TIME else _EPOCH + timedelta(microseconds=time)
     evidence = Evidence(evidence_id, host or "", utc, channel or "", event_id or 0, record_id, file or "")
     return Hit(evidence, category or "", account, logon_id, source_ip)

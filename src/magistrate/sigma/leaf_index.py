@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from magistrate.sigma.folding import fold
 from magistrate.sigma.guards import guard
 from magistrate.sigma.network_index import NetworkIndex
-from magistrate.sigma.regex import search
+from magistrate.sigma.text_column import TextColumn
 from magistrate.sigma.tree import LITERAL, Check, Leaf
-from magistrate.sigma.values import passes, pattern_regex
+from magistrate.sigma.values import passes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,14 +61,14 @@ class FieldTests:
         self._null = frozenset(n for n, leaf in self.leaves.items() if leaf.check is Check.NULL)
         self._exists = frozenset(n for n, leaf in self.leaves.items() if leaf.check is Check.EXISTS)
         self._empty = frozenset(n for n, leaf in self.leaves.items() if passes(leaf, None))
-        self._exact: list[tuple[int, ...]] = []
-        self._guarded: list[tuple[int, ...]] = []
+        self._exact: dict[str, list[int]] = {}
+        self._guarded: dict[str, list[int]] = {}
         self._automaton = self._build()
         networks = {n: leaf.text for n, leaf in self.leaves.items() if leaf.check is Check.CIDR}
         self._networks = NetworkIndex(networks) if networks else None
         self.sets: list[LeafSet] = []
         self._set_numbers: dict[LeafSet, int] = {}
-        self._by_patterns: dict[frozenset[int], tuple[int, tuple[int, ...]]] = {}
+        self._by_patterns: dict[frozenset[str], tuple[int, tuple[int, ...]]] = {}
         self._known: dict[str, int] = {}
         self._plain = self.number_of(self._exists)
         self._texts = self._only_equals()
@@ -76,21 +76,18 @@ class FieldTests:
     def _build(self) -> Any:
         import ahocorasick_rs  # here and not above: only rules need it
 
-        exact: dict[str, list[int]] = {}
-        guarded: dict[str, list[int]] = {}
         for number, leaf in self.leaves.items():
             if leaf.check in (Check.NULL, Check.EXISTS, Check.CIDR):
                 continue
             if leaf.check in LITERAL and not leaf.cased and not _has_mark(leaf.text):
-                exact.setdefault(_marked(leaf), []).append(number)
+                self._exact.setdefault(_marked(leaf), []).append(number)
             elif (needed := guard(leaf)) and not _has_mark(needed):
-                guarded.setdefault(needed, []).append(number)
+                self._guarded.setdefault(needed, []).append(number)
             else:
                 self._always.append(number)
-        patterns = list(dict.fromkeys((*exact, *guarded)))
-        self._exact = [tuple(exact.get(pattern, ())) for pattern in patterns]
-        self._guarded = [tuple(guarded.get(pattern, ())) for pattern in patterns]
-        return ahocorasick_rs.AhoCorasick(patterns, store_patterns=False) if patterns else None
+        patterns = list(dict.fromkeys((*self._exact, *self._guarded)))
+        # With its patterns kept, the automaton answers with these very objects: no number is made for a hit.
+        return ahocorasick_rs.AhoCorasick(patterns, store_patterns=True) if patterns else None
 
     def _only_equals(self) -> dict[str, int] | None:
         """Number of the set of each text when nothing but whole texts is asked for; None when more is."""
@@ -122,24 +119,32 @@ class FieldTests:
             found = self._texts
             return [found.get(fold(value), self._plain) for value in values]
         numbers: list[int] = []
-        more: dict[int, list[int]] = {number: list(range(len(values))) for number in self._always}
+        more: dict[int, list[int]] = {}
         for place, value in enumerate(values):
             number, open_ = self._scan(value)
             numbers.append(number)
             for leaf in open_:
                 more.setdefault(leaf, []).append(place)
-        extra: dict[int, set[int]] = {}
+        extra: dict[int, list[int]] = {}
         if self._networks:
             for place, value in enumerate(values):
                 if inside := self._networks.leaves_of(value):
-                    extra[place] = set(inside)
-        for number, places in more.items():
-            texts = values if len(places) == len(values) else [values[place] for place in places]
-            for place, answer in zip(places, _pass(self.leaves[number], texts), strict=True):
-                if answer:
-                    extra.setdefault(place, set()).add(number)
+                    extra[place] = list(inside)
+        texts = TextColumn(values)
+        for leaf in self._always:
+            for place in texts.passing(self.leaves[leaf]):
+                extra.setdefault(place, []).append(leaf)
+        for leaf, places in sorted(more.items()):
+            some = TextColumn([values[place] for place in places])
+            for at in some.passing(self.leaves[leaf]):
+                extra.setdefault(places[at], []).append(leaf)
+        joined: dict[tuple[int, tuple[int, ...]], int] = {}
         for place, found_more in extra.items():
-            numbers[place] = self.number_of(self.sets[numbers[place]] | found_more)
+            both = numbers[place], tuple(found_more)
+            number = joined.get(both, -1)
+            if number < 0:
+                joined[both] = number = self.number_of(self.sets[both[0]].union(found_more))
+            numbers[place] = number
         return numbers
 
     def _scan(self, value: str) -> tuple[int, tuple[int, ...]]:
@@ -150,16 +155,16 @@ class FieldTests:
             tried = [number for number in self.leaves if number not in self._always]
             true = {n for n in tried if _is_text(self.leaves[n]) and passes(self.leaves[n], value)}
             return self.number_of(self._exists | true), ()
-        hits = self._automaton.find_matches_as_indexes(_START + fold(value) + _END, overlapping=True)
+        hits = self._automaton.find_matches_as_strings(_START + fold(value) + _END, overlapping=True)
         if not hits:
             return self._plain, ()
-        patterns = frozenset([hit[0] for hit in hits])
+        patterns = frozenset(hits)
         found = self._by_patterns.get(patterns)
         if found is None:
             if len(self._by_patterns) >= _SETS_REMEMBERED:
                 self._by_patterns.clear()
-            sure = self._exists.union(*(self._exact[pattern] for pattern in patterns))
-            open_ = {number for pattern in patterns for number in self._guarded[pattern]}
+            sure = self._exists.union(*(self._exact.get(pattern, ()) for pattern in patterns))
+            open_ = {number for pattern in patterns for number in self._guarded.get(pattern, ())}
             self._by_patterns[patterns] = found = self.number_of(sure), tuple(open_)
         return found
 
@@ -186,15 +191,6 @@ class FieldTests:
             self._set_numbers[true] = found = len(self.sets)
             self.sets.append(true)
         return found
-
-
-def _pass(leaf: Leaf, texts: Sequence[str]) -> list[bool]:
-    """`passes` for many values."""
-    if leaf.check is Check.REGEX:
-        return search(leaf.text, texts)
-    if leaf.check is Check.PATTERN:
-        return search(pattern_regex(leaf.text), texts if leaf.cased else [fold(text) for text in texts])
-    return [passes(leaf, text) for text in texts]
 
 
 def _marked(leaf: Leaf) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from magistrate.sigma.correlate import correlate, hidden_rules
-from magistrate.sigma.hits import read_hits, read_times
+from magistrate.sigma.hits import read_hits
 from magistrate.sigma.model import Matches, RuleMatch
 from magistrate.sigma.plan import EventKind, find_kinds, make_plans, needed_columns
 from magistrate.sigma.row_groups import split_kinds
@@ -14,6 +14,7 @@ from magistrate.sigma.runner import PlanRunner, RuleIndex
 
 if TYPE_CHECKING:
     from magistrate.sigma.model import Hit, RuleSet
+    from magistrate.sigma.runner import Found
     from magistrate.store.base import Store, Value
 
 Progress = Callable[[str, int, int], None]
@@ -77,40 +78,37 @@ def match_rules(
 
 
 def _first_hits(
-    store: Store, rules: RuleSet, found: Mapping[int, Sequence[str]], max_hits: int
+    store: Store, rules: RuleSet, found: Mapping[int, Sequence[Found]], max_hits: int
 ) -> tuple[dict[str, int], dict[str, list[Hit]]]:
     """How many hits each rule has, and the first of them in order; all of them for the rules of correlations."""
     used = {rule_id for one in rules.correlations for rule_id in one.rules}
-    times = read_times(store, {one for ids in found.values() for one in ids})
     counts: dict[str, int] = {}
     kept: dict[str, list[str]] = {}
-    for position, ids in found.items():
+    for position, events in found.items():
         rule_id = rules.rules[position].head.id
-        order = sorted(
-            (time is None, time or 0, one) for one in set(ids) if one in times for time in (times[one],)
-        )
+        order = sorted(set(events))
         counts[rule_id] = len(order)
-        kept[rule_id] = [one for _, _, one in (order if rule_id in used else order[:max_hits])]
+        kept[rule_id] = [one for _, one in (order if rule_id in used else order[:max_hits])]
     hits = read_hits(store, {one for ids in kept.values() for one in ids})
     return counts, {rule_id: [hits[one] for one in ids] for rule_id, ids in kept.items() if ids}
 
 
-def _run(store: Store, runners: Sequence[PlanRunner], progress: Progress | None) -> dict[int, list[str]]:
-    """Evidence ids by position of the rule."""
+def _run(store: Store, runners: Sequence[PlanRunner], progress: Progress | None) -> dict[int, list[Found]]:
+    """Times and evidence ids by position of the rule."""
     tables: dict[tuple[str, bool], list[PlanRunner]] = {}
     for runner in runners:
         tables.setdefault((runner.plan.kind.category, runner.reads_data), []).append(runner)
     total = sum(kind.count for kind in {runner.plan.kind for runner in runners})
     done = 0
-    found: dict[int, list[str]] = {}
+    found: dict[int, list[Found]] = {}
     for (table, _), members in sorted(tables.items()):
         for read in _run_table(store, table, members):
             done += read
             if progress:
                 progress("rules", done, total)
         for runner in members:
-            for position, ids in runner.found.items():
-                found.setdefault(position, []).extend(ids)
+            for position, events in runner.found.items():
+                found.setdefault(position, []).extend(events)
     return found
 
 
@@ -140,9 +138,10 @@ def _decide_waiting(store: Store, table: str, runner: PlanRunner) -> None:
         return
     rows = [{"evidence_id": one} for one in sorted(runner.waiting)]
     store.register(_TABLE, (("evidence_id", "text"),), rows)
-    sql = _select(needed_columns(runner.plan), table) + " JOIN sigma_row r ON r.evidence_id = e.evidence_id"
+    columns = sorted({"Timestamp", *needed_columns(runner.plan)})
+    sql = _select(columns, table) + " JOIN sigma_row r ON r.evidence_id = e.evidence_id"
     for batch in store.batches(sql, rows=_FEW_ROWS, name="records for rules"):
-        runner.decide_rows(batch.to_pylist())
+        runner.decide_rows(batch)
 
 
 def _select(columns: Sequence[str], table: str) -> str:

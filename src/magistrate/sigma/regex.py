@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 
 class RegexError(ValueError):
@@ -36,11 +36,17 @@ def check_regex(text: str, flags: Iterable[str] = ()) -> str:
     return expression
 
 
-def search(expression: str, values: Sequence[str]) -> list[bool]:
-    """Tell for each value whether the expression is found in it."""
-    pa, compute = _arrow()
-    found: list[bool] = compute.match_substring_regex(
-        pa.array(values, pa.string()), pattern=expression
+def is_found(expression: str, value: str) -> bool:
+    """Tell whether the expression is found in a text."""
+    pa, _ = _arrow()
+    return bool(search(expression, pa.array([value], pa.string())))
+
+
+def search(expression: str, values: Any) -> list[int]:
+    """Places of the values of an Arrow array of text in which the expression is found."""
+    _, compute = _arrow()
+    found: list[int] = compute.indices_nonzero(
+        compute.match_substring_regex(values, pattern=expression)
     ).to_pylist()
     return found
 

@@ -8,6 +8,7 @@ from magistrate.sigma.column_pairs import pair_answers
 from magistrate.sigma.compiled import compile_tree
 from magistrate.sigma.evaluate import Evaluator
 from magistrate.sigma.event_fields import EventFields
+from magistrate.sigma.hits import event_times
 from magistrate.sigma.layout import make_layout
 from magistrate.sigma.leaf_index import FieldTests, LeafNumbers
 from magistrate.sigma.plan import needed_columns
@@ -17,19 +18,24 @@ from magistrate.sigma.signatures import Answers, SignatureTable
 from magistrate.sigma.tree import leaves
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from magistrate.sigma.column_pairs import ColumnPair
     from magistrate.sigma.compiled import Compiled
     from magistrate.sigma.layout import ColumnField
+    from magistrate.sigma.leaf_index import LeafSet
     from magistrate.sigma.plan import KindPlan
     from magistrate.sigma.tree import Leaf, Node
 
 _ID = "evidence_id"
+_TIME = "Timestamp"
 _DATA = "event_data"
 _RAW = "raw"
 _FEW = 8_192
 _NOTHING: frozenset[int] = frozenset()
+
+Found = tuple[int, str]
+"""Time in microseconds, NO_TIME where there is none, and id of an event."""
 
 
 class RuleIndex:
@@ -66,13 +72,13 @@ class RuleIndex:
 class PlanRunner:
     """The rules of one plan, and what they have found so far.
 
-    `found` holds the evidence ids by position of the rule. `waiting` holds the rules that only the record can
-    decide, by evidence id; they wait for `decide_rows`.
+    `found` holds the (time, evidence id) of events by position of the rule. `waiting` holds the rules that only the
+    record can decide, by evidence id; they wait for `decide_rows`.
     """
 
     def __init__(self, plan: KindPlan, index: RuleIndex) -> None:
         self.plan = plan
-        self.found: dict[int, list[str]] = {}
+        self.found: dict[int, list[Found]] = {}
         self.waiting: dict[str, tuple[int, ...]] = {}
         self._index = index
         self._trees = dict(plan.asked)
@@ -94,7 +100,7 @@ class PlanRunner:
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns that `run` needs."""
-        own = {_ID, *(one.column for one in self._layout.columns)}
+        own = {_ID, _TIME, *(one.column for one in self._layout.columns)}
         own |= {name for pair in self._layout.pairs for name in (pair.column, pair.other)}
         return tuple(sorted(own | set(self._needed) - {_RAW} if self.reads_data else own))
 
@@ -109,14 +115,14 @@ class PlanRunner:
         if not telling:
             return
         places, numbers = groups.rows_of(telling)
-        ids = batch.column(_ID).take(places).to_pylist()
+        events = _times_and_ids(batch.select([_TIME, _ID]).take(places))
         undecided: list[int] = []
-        for place, number, evidence_id in zip(places.to_pylist(), numbers, ids, strict=True):
+        for place, number, event in zip(places.to_pylist(), numbers, events, strict=True):
             verdict = verdicts[number]
             for position in verdict.true:
-                self.found.setdefault(position, []).append(evidence_id)
+                self.found.setdefault(position, []).append(event)
             if verdict.open:
-                self.waiting[evidence_id] = verdict.open
+                self.waiting[event[1]] = verdict.open
                 undecided.append(place)
         if undecided and self.reads_data and _RAW not in self._needed:
             self._decide_here(batch.select(list(self.columns)), undecided)
@@ -125,17 +131,22 @@ class PlanRunner:
         import pyarrow as pa
 
         for start in range(0, len(places), _FEW):
-            part = batch.take(pa.array(places[start : start + _FEW], pa.int64()))
-            self.decide_rows(part.to_pylist())
+            self.decide_rows(batch.take(pa.array(places[start : start + _FEW], pa.int64())))
 
-    def decide_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Decide waiting rules on rows that hold all of `needed_columns`."""
-        for row in rows:
-            evidence_id = row[_ID]
+    def decide_rows(self, batch: Any) -> None:
+        """Decide waiting rules on rows that hold all of `needed_columns` and a time."""
+        rows = self._rows(batch)
+        for event, row in zip(_times_and_ids(batch), rows, strict=True):
             fields = EventFields(row, self.plan.places)
-            for position in self.waiting.pop(evidence_id, ()):
+            for position in self.waiting.pop(event[1], ()):
                 if self._evaluator.is_true(self._trees[position], fields):
-                    self.found.setdefault(position, []).append(evidence_id)
+                    self.found.setdefault(position, []).append(event)
+
+    def _rows(self, batch: Any) -> list[dict[str, Any]]:
+        """Events by column; the time, which is slow to make, only where a rule asks for it."""
+        asked = [name for name in batch.schema.names if name != _TIME or _TIME in self._needed]
+        rows: list[dict[str, Any]] = batch.select(asked).to_pylist()
+        return rows
 
     def _code(self, batch: Any) -> list[Coded]:
         """The number of the answers of each field for each row."""
@@ -144,7 +155,7 @@ class PlanRunner:
             self._code_pair(len(coded) + place, one, batch) for place, one in enumerate(self._layout.pairs)
         ]
         if self._layout.composed:
-            rows = batch.select(list(self.columns)).to_pylist()
+            rows = self._rows(batch.select(list(self.columns)))
             fields = [EventFields(row, self.plan.places) for row in rows]
             for name, own in self._layout.composed:
                 coded.append(self._code_values(len(coded), name, own, fields))
@@ -154,9 +165,9 @@ class PlanRunner:
 
     def _code_column(self, place: int, one: ColumnField, batch: Any) -> Coded:
         encoded = batch.column(one.column).dictionary_encode()
-        texts = [_as_text(value) for value in encoded.dictionary.to_pylist()]
         tests = self._index.tests(one.field)
-        numbers = [self._number(place, tests, one.leaves, number) for number in tests.sets_of(texts)]
+        found = tests.sets_of(_as_texts(encoded.dictionary))
+        numbers = self._numbers(place, tests, one.leaves, found)
         null = self._table.number(place, one.null) if encoded.null_count else 0
         return Coded(encoded.indices, numbers, null, len(self._table.answers[place]))
 
@@ -180,7 +191,8 @@ class PlanRunner:
             values = one(name)
             number = known.get(values)
             if number is None:
-                known[values] = number = self._number(place, tests, own, tests.set_of(values))
+                (number,) = self._numbers(place, tests, own, [tests.set_of(values)])
+                known[values] = number
             codes.append(number)
         return Coded.of(codes, len(self._table.answers[place]))
 
@@ -196,15 +208,27 @@ class PlanRunner:
             len(self._table.answers[place]),
         )
 
-    def _number(self, place: int, tests: FieldTests, own: frozenset[int], number: int) -> int:
+    def _numbers(self, place: int, tests: FieldTests, own: LeafSet, found: Sequence[int]) -> list[int]:
+        """Numbers of the answers of a field, from the numbers that its tests have given to sets of leaves."""
         local = self._local[place]
-        found = local.get(number)
-        if found is None:
-            local[number] = found = self._table.number(place, Answers(tests.sets[number] & own, _NOTHING))
+        for number in set(found).difference(local):
+            local[number] = self._table.number(place, Answers(tests.sets[number] & own, _NOTHING))
+        return [local[number] for number in found]
+
+
+def _times_and_ids(batch: Any) -> Iterator[Found]:
+    return zip(event_times(batch), batch.column(_ID).to_pylist(), strict=True)
+
+
+def _as_texts(values: Any) -> list[str]:
+    """The values of a column as a record would write them."""
+    import pyarrow as pa  # here and not above: slow to load
+
+    if (
+        pa.types.is_string(values.type)
+        or pa.types.is_integer(values.type)
+        or pa.types.is_boolean(values.type)
+    ):
+        found: list[str] = values.cast(pa.string()).to_pylist()
         return found
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    return [str(value) for value in values.to_pylist()]

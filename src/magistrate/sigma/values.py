@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from magistrate.sigma.folding import fold
-from magistrate.sigma.regex import search
+from magistrate.sigma.regex import is_found
 from magistrate.sigma.tree import Check, Leaf
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _pattern(leaf: Leaf, value: str) -> bool:
 
 
 def _regex(leaf: Leaf, value: str) -> bool:
-    return search(leaf.text, [value])[0]
+    return is_found(leaf.text, value)
 
 
 def _cidr(leaf: Leaf, value: str) -> bool:
