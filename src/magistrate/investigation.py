@@ -32,6 +32,7 @@ from magistrate.report.kept_records import keep_cited
 from magistrate.response import prepare_response
 from magistrate.sources.base import Intake, IntakeOptions
 from magistrate.sources.collect import collect
+from magistrate.sources.intake_store import stored_intake
 from magistrate.sources.seals import check_seals
 from magistrate.store.duckdb import DuckDBStore
 
@@ -140,6 +141,39 @@ def investigate(
         keep_cited(store, case, intake.seals, case_dir, chosen.passwords)
     check_seals(intake.seals)
     return case
+
+
+def reexamine(case_dir: Path, options: Options, inputs: tuple[str, ...]) -> CaseFile:
+    """Examine what the store of a finished case holds once more; the evidence is not needed, nothing is written.
+
+    Args:
+        case_dir: the case folder.
+        options: as of the run that made the case; those of intake do not matter.
+        inputs: `CaseFile.inputs` of that run.
+
+    Raises:
+        StoreError: the store is not as it was written.
+    """
+    events = case_dir / EVENTS_FOLDER
+    intake = stored_intake(events)
+    if intake is None:
+        raise StoreError(
+            "The event store is not as it was written.",
+            location=EVENTS_FOLDER,
+            hint="Investigate the evidence again with --force.",
+        )
+    run = partial(
+        examine_store,
+        intake=intake,
+        context=load_context(options.context_path) if options.context_path else Context(),
+        options=options,
+        inputs=inputs,
+        history=read_history(options.history_path) if options.history_path else None,
+        rules=_read_rules(options.sigma_paths, lambda _: None, cached=True),
+    )
+    with DuckDBStore.open(events) as store:
+        _check_nothing_lost(store, intake)
+        return _examine_with_recovered(events, store, run) if intake.records_recovered else run(store)
 
 
 def _examine_with_recovered(events: Path, store: Store, run: Callable[..., CaseFile]) -> CaseFile:

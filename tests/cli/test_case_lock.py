@@ -32,7 +32,7 @@ def holder(tmp_path):
 
 
 def test_t_case_2_a_second_process_is_refused_and_told_who_holds_the_case(tmp_path, holder) -> None:
-    with pytest.raises(UsageError, match=f"another process works on this case \\(process {holder.pid} on "):
+    with pytest.raises(UsageError, match=f"another process works on this case \\(process {holder.pid} of "):
         locked(tmp_path).__enter__()
 
 

@@ -120,11 +120,17 @@ def check_takeable(folder: Path, options: CaseOptions, *, replace: bool) -> None
 
 def mark(folder: Path, options: CaseOptions, *, version: str, complete: bool) -> None:
     """Write `case.json`, by which a folder is known to be a case."""
-    from magistrate.report.plain import plain
     from magistrate.report.write import write_text
 
+    write_text(folder / MARKER, marker_text(options, version=version, complete=complete))
+
+
+def marker_text(options: CaseOptions, *, version: str, complete: bool) -> str:
+    """The text of `case.json`."""
+    from magistrate.report.plain import plain
+
     facts = {"schema": SCHEMA, "magistrate": version, "complete": complete, "options": plain(options)}
-    write_text(folder / MARKER, json.dumps(facts, sort_keys=True, indent=2) + "\n")
+    return json.dumps(facts, sort_keys=True, indent=2) + "\n"
 
 
 def read_marker(folder: Path) -> dict[str, Any]:

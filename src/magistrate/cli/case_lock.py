@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from magistrate.cases.clock import system_user
 from magistrate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -14,11 +16,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOCK = "case.lock"
+_PAUSE_SECONDS = 0.05
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, wait_seconds: float = 0.0) -> Iterator[None]:
     """Hold the lock of a case folder, which is made when missing.
+
+    Args:
+        folder: the case.
+        wait_seconds: how long to wait for another process, which is told of only then.
 
     Raises:
         UsageError: another process holds it, or the folder cannot be made or locked.
@@ -26,7 +33,7 @@ def locked(folder: Path) -> Iterator[None]:
     path = folder / LOCK
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = _take(path)
+        handle = _take_within(path, wait_seconds)
     except OSError as error:
         raise UsageError(
             f"the case folder cannot be made or locked: {error.strerror or error}.",
@@ -38,6 +45,23 @@ def locked(folder: Path) -> Iterator[None]:
     finally:
         path.unlink(missing_ok=True)
         os.close(handle)
+
+
+def _take_within(path: Path, seconds: float) -> int:
+    """As `_take`, tried again until the time is over.
+
+    Raises:
+        UsageError: another process still holds the lock.
+        OSError: the system refused.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return _take(path)
+        except UsageError:
+            if time.monotonic() >= end:
+                raise
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _take(path: Path) -> int:
@@ -64,7 +88,7 @@ def _take(path: Path) -> int:
             raise
         if _is_at(handle, path):
             os.truncate(handle, 0)
-            os.pwrite(handle, f"process {os.getpid()} on {platform.node()}".encode(), 0)
+            os.pwrite(handle, f"process {os.getpid()} of {system_user()} on {platform.node()}".encode(), 0)
             return handle
         os.close(handle)
 

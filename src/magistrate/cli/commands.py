@@ -22,6 +22,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
         "magistrate.cli.detect",
         "Try Sigma rules and the built-in signals on logs, and list the hits.",
     ),
+    ("case", "magistrate.cli.case", "Show and check cases; add notes, answers and verdicts of people."),
     ("show", "magistrate.cli.show", "Show one record: where it lies and what it says."),
     ("evaluate", "magistrate.cli.evaluate", "Measure verdicts against a labelled manifest."),
     ("learn", "magistrate.cli.learn", "Learn what is usual from clean logs or from cases closed as benign."),

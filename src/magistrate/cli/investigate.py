@@ -11,14 +11,17 @@ import rich_click as click
 from magistrate import __version__
 from magistrate.cli import options
 from magistrate.cli.case_folder import (
+    MARKER,
     CaseOptions,
     check_apart,
     check_takeable,
     default_folder_name,
     mark,
+    marker_text,
     prepare,
 )
 from magistrate.cli.case_lock import locked
+from magistrate.cli.case_options import author
 from magistrate.cli.options import UtcTime, say
 from magistrate.cli.passwords import read_passwords
 
@@ -39,6 +42,11 @@ EXIT_CODES = {"ESCALATE-INCIDENT": 30, "ESCALATE-REVIEW": 20, "HOLD-DATA": 10}
     metavar="CASE",
     type=click.Path(path_type=Path),
     help="Folder for the case; ./magistrate-case-<id> when omitted.",
+)
+@click.option(
+    "--name",
+    metavar="LABEL",
+    help="What people call a new case; it is known by its id. The folder's name when omitted.",
 )
 @options.context("What the site knows: known-good register, assets, hours, tickets (YAML).")
 @click.option(
@@ -93,6 +101,7 @@ EXIT_CODES = {"ESCALATE-INCIDENT": 30, "ESCALATE-REVIEW": 20, "HOLD-DATA": 10}
 def command(
     logs: tuple[Path, ...],
     case: Path | None,
+    name: str | None,
     context: Path | None,
     history: Path | None,
     sigma: tuple[Path, ...],
@@ -112,6 +121,7 @@ def command(
     LOGS are files, folders or archives, mixed; their type is found by content. Evidence is opened read-only.
     The case folder gets verdict.json, report.md, report.html and timeline.csv.
     """
+    from magistrate.cases.runs import CaseKeeper
     from magistrate.context.load import load_context
     from magistrate.errors import SourceError, UsageError
     from magistrate.history.file import read_history
@@ -162,12 +172,18 @@ def command(
     )
     check_takeable(folder, kept, replace=force)  # before a lock is put into a folder that may not be ours
     with locked(folder):
+        keeper = CaseKeeper(folder, chosen, author(None), name or folder.name)
+        keeper.check()  # before --force takes anything away
         prepare(folder, kept, version=__version__, replace=force, anew=no_cache)
-        view = build_view(investigate(logs, folder, chosen, say))
+        keeper.begin()
+        found = investigate(logs, folder, chosen, say)
+        view = keeper.decided(found, build_view(found))
         _say_losses(view)
-        write_reports(view, folder)
+        written = write_reports(view, folder)
+        last = keeper.reported(written, {MARKER: marker_text(kept, version=__version__, complete=True)})
         mark(folder, kept, version=__version__, complete=True)
     print_view(view, folder, output_format)
+    say(f"recorded as {last}")
     if not view.intake.loaded:
         raise SourceError(
             f"no record could be loaded from {wording.count(len(view.intake.files), 'file')}.",

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+UNPUBLISHED = {"published": False}
+"""Metadata of a field that no published document holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class QuotedField:
@@ -17,13 +20,18 @@ class QuotedField:
 
 
 def plain(value: Any) -> Any:
-    """Turn views and other stage data into what JSON can hold, keeping the order of fields."""
+    """Turn views and other stage data into what JSON can hold, keeping the order of fields; unpublished ones go."""
     if isinstance(value, Enum):
         return value.value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {
-            field.name.rstrip("_"): plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+            field.name.rstrip("_"): plain(getattr(value, field.name)) for field in published_fields(value)
         }
     if isinstance(value, tuple | list):
         return [plain(item) for item in value]
     return value
+
+
+def published_fields(view: Any) -> list[dataclasses.Field[Any]]:
+    """The fields of a view, or of its class, that published documents hold."""
+    return [field for field in dataclasses.fields(view) if field.metadata.get("published", True)]

@@ -17,6 +17,7 @@ from magistrate.decision.model import Disposition
 from magistrate.detections.finding import Tier
 from magistrate.detections.signal import Level, SignalSource
 from magistrate.report.coverage_report import COVERAGE_SCHEMA, CoverageReport
+from magistrate.report.plain import published_fields
 from magistrate.report.view import SCHEMA, View
 from magistrate.response.model import CardState, RequirementState, StepState
 
@@ -80,7 +81,7 @@ def _object(view: type, definitions: dict[str, Any]) -> dict[str, Any]:
     hints = get_type_hints(view)
     properties = {}
     required = []
-    for field in dataclasses.fields(view):
+    for field in published_fields(view):
         key = f"{view.__name__}.{field.name}"
         schema = _CLOSED.get(key) or _type(hints[field.name], definitions)
         if field.name in _TIMES:

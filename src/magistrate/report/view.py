@@ -7,10 +7,11 @@ published schema `magistrate.verdict/1`; a trailing underscore avoids a Python k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from magistrate.report.coverage_view import CoverageView, IntakeView  # noqa: TC001 - part of the runtime type of a field
-from magistrate.report.plain import QuotedField  # noqa: TC001 - part of the runtime type of a field
+from magistrate.report.human_view import HumanView
+from magistrate.report.plain import UNPUBLISHED, QuotedField
 from magistrate.report.response_view import CardView, RequirementView, SlipView, StepView  # noqa: TC001 - as above
 from magistrate.report.sheet import Sheet  # noqa: TC001 - as above
 
@@ -269,6 +270,7 @@ class View:
     and site context give the same hash. `masked_secrets` counts passwords and tokens shown as `<masked>`.
     `sheets` are further views, each a table with its sentence: what the actions of T2 found.
     `recovered_ids` are the cited records that were recovered from slack; every export labels them.
+    `human` is what people said and the stamp of a report; it is no part of `verdict.json`.
     """
 
     schema: str
@@ -316,6 +318,7 @@ class View:
     case_hash: str
     sigma: SigmaView | None = None
     sheets: tuple[Sheet, ...] = ()
+    human: HumanView = field(default_factory=HumanView, metadata=UNPUBLISHED)
 
     def story(self, story_id: str | None) -> StoryView | None:
         """A story by id, None when there is none."""

@@ -226,6 +226,24 @@ class StoreBuilder:
         )
 
 
+def changed_part(folder: Path) -> str | None:
+    """The first file of a finished store that is not as it was written; None when all are.
+
+    The list itself is named when it is missing, damaged or of another version.
+    """
+    listed: StoreList | None = read_checked(folder / LIST, StoreList)
+    if listed is None:
+        return LIST
+    found, known = set(_parts(folder)), set(listed.parts)
+    return min((name for name, *_ in found ^ known), default=None)
+
+
+def stored_intake(folder: Path) -> Intake | None:
+    """The account of a finished store, without seals; None when there is none or the store was changed."""
+    stored = StoredIntake.open(folder)
+    return stored.listed.intake if stored else None
+
+
 def settle_folder(folder: Path) -> None:
     """Finish or undo what a kill interrupted while a store was put in its place."""
     old, aside = _old_of(folder), aside_of(folder)

@@ -1,0 +1,90 @@
+"""Makes the view of a case once more from its event store, with what the site knew then."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from magistrate.cases.entries import Kind
+from magistrate.cases.runs import context_digest
+from magistrate.context.load import load_context
+from magistrate.errors import MagistrateError, UsageError
+from magistrate.history.file import read_history
+
+if TYPE_CHECKING:
+    from magistrate.cases.record import Record
+    from magistrate.investigation import Options
+    from magistrate.report.view import View
+
+
+class InputChangedError(UsageError):
+    """What the user gave beside the evidence is not there or not the same: no fault of the case."""
+
+
+def recomputed_view(folder: Path, record: Record) -> View:
+    """The view of a case, without what people said.
+
+    Args:
+        folder: the case; nothing in it is changed.
+        record: its record, checked, with a decision.
+
+    Raises:
+        InputChangedError: the context, the history or the rules are not those of then.
+        StoreError: the event store is not as it was written.
+    """
+    from magistrate.investigation import reexamine  # here and not above: most commands need no engine
+    from magistrate.report.build import build_view
+
+    started, intake = record.last(Kind.STARTED), record.last(Kind.INTAKE)
+    if started is None or intake is None:
+        raise UsageError(
+            "the record names no finished investigation.", hint="Investigate the evidence again."
+        )
+    then = intake.facts
+    options = _options(started.facts)
+    _check_inputs(options, then)
+    view = build_view(reexamine(folder, options, tuple(then["inputs"])))
+    if view.sigma and view.sigma.digest != then["sigma"]:
+        raise InputChangedError("the Sigma rules have changed since.", hint="Investigate again to use them.")
+    return view
+
+
+def _options(facts: dict[str, Any]) -> Options:
+    from magistrate.investigation import Options
+
+    return Options(
+        technique=facts["technique"],
+        context_path=Path(facts["context"]) if facts["context"] else None,
+        history_path=Path(facts["history"]) if facts["history"] else None,
+        sigma_paths=tuple(Path(name) for name in facts["sigma"]),
+        window_from=_moment(facts["from"]),
+        window_to=_moment(facts["to"]),
+        zone=facts["zone"],
+        recover=facts["recover"],
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _check_inputs(options: Options, then: dict[str, Any]) -> None:
+    """Compare what the user gave with what was read then.
+
+    Raises:
+        InputChangedError: it is not there or not the same.
+    """
+    hint = "Put it back to compare; the verdict of then stays as recorded."
+    for name, path in (("context", options.context_path), ("history", options.history_path)):
+        if path is None:
+            continue
+        try:
+            now = context_digest(load_context(path)) if name == "context" else read_history(path).sha256
+        except MagistrateError as error:
+            raise InputChangedError(f"the {name} file {path.name} cannot be read now.", hint=hint) from error
+        if now != then[name]:
+            raise InputChangedError(f"the {name} file {path.name} has changed since.", hint=hint)
+    for path in options.sigma_paths:
+        if not path.exists():
+            raise InputChangedError(f"the Sigma rules {path.name} are not there now.", hint=hint)
