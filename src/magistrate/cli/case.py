@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import rich_click as click
 
-# Name of each command below `case`, and its module. A command that is not called is not imported.
-_PARTS: tuple[tuple[str, str], ...] = (
-    ("list", "magistrate.cli.case_list"),
-    ("show", "magistrate.cli.case_show"),
-    ("note", "magistrate.cli.case_say"),
-    ("verify", "magistrate.cli.case_verify"),
-)
+from magistrate.cli.case_list import list_command
+from magistrate.cli.case_say import note_command
+from magistrate.cli.case_show import show_command
+from magistrate.cli.case_verify import verify_command
 
 
 @click.group("case")
@@ -20,5 +15,5 @@ def command() -> None:
     """Show and check cases; add notes, answers and verdicts of people."""
 
 
-for _name, _module in _PARTS:
-    command.add_command(getattr(import_module(_module), f"{_name}_command"), _name)
+for _part in (list_command, show_command, note_command, verify_command):
+    command.add_command(_part)

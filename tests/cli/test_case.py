@@ -1,0 +1,173 @@
+"""What people add to a case through the command line, and what they are shown."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from magistrate.cli import main
+
+DEMO = Path(__file__).parent.parent.parent / "scenarios" / "demo" / "logs"
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+@pytest.fixture
+def case(demo_case, tmp_path):
+    return shutil.copytree(demo_case, tmp_path / "case")
+
+
+@pytest.fixture
+def cited(demo_case) -> str:
+    """A record that the case cites."""
+    return json.loads((demo_case / "verdict.json").read_text())["findings"][0]["evidence"][0]["id"]
+
+
+def _case(*words: object) -> int:
+    return main(["case", *map(str, words)])
+
+
+def shown(case, capsys) -> dict:
+    capsys.readouterr()
+
+    assert _case("show", case, "--record", "--format", "json") == 0
+
+    return json.loads(capsys.readouterr().out)
+
+
+def test_investigate_leaves_a_record_of_what_it_did(case, capsys) -> None:
+    facts = shown(case, capsys)
+
+    assert [entry["kind"] for entry in facts["record"]] == [
+        "created",
+        "started",
+        "intake",
+        "decision",
+        "reports",
+    ]
+    assert facts["tool"]["disposition"] == "ESCALATE-INCIDENT"
+    assert len(facts["record"][2]["body"]["evidence"]) == 9
+
+
+def test_a_note_is_shown_with_its_writer_and_record(case, cited, capsys) -> None:
+    assert _case("note", case, "The owner was asked.", "--evidence", cited[:8], "--by", "adm01") == 0
+
+    note = shown(case, capsys)["human"]["notes"][0]
+
+    assert (note["by"], note["text"], note["evidence_id"]) == ("adm01", "The owner was asked.", cited)
+
+
+def test_a_note_on_a_record_that_the_case_does_not_hold_is_refused(case, capsys) -> None:
+    assert _case("note", case, "text", "--evidence", "0000000000000000") == 2
+    assert "no record of this case has the id" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [("note", "", "--by", "adm01"), ("note", "text", "--by", "a\x1b[31m")])
+def test_a_note_needs_a_text_and_a_writer(case, words, capsys) -> None:
+    name, *rest = words
+
+    assert _case(name, case, *rest) == 2
+    assert "\x1b" not in capsys.readouterr().err
+
+
+def test_hostile_text_of_a_note_is_shown_inert(case, capsys) -> None:
+    _case("note", case, "\x1b]0;owned\x07 \u202egnp", "--by", "adm01")
+    capsys.readouterr()
+    _case("show", case)
+    out = capsys.readouterr().out
+
+    assert "\x1b" not in out
+    assert "<U+202E>" in out
+
+
+def test_another_investigation_keeps_the_notes(tmp_path, demo_case, capsys) -> None:
+    log = tmp_path / "a.ndjson"
+    log.write_text(
+        '{"Channel":"Security","EventID":4634,"Computer":"ws07","EventRecordID":1,"TimeCreated":"2026-03-03T12:00:00Z"}\n'
+    )
+    case = tmp_path / "case"
+    words = ["investigate", str(log), "-o", str(case), "--jobs", "1", "--name", "printer alert"]
+
+    assert main(words) == 0
+    assert _case("note", case, "kept", "--by", "adm01") == 0
+    assert main([*words, "--force"]) == 0
+
+    facts = shown(case, capsys)
+
+    assert [note["text"] for note in facts["human"]["notes"]] == ["kept"]
+    assert [entry["kind"] for entry in facts["record"]][5:] == [
+        "note",
+        "started",
+        "intake",
+        "decision",
+        "reports",
+    ]
+    assert facts["label"] == "printer alert"
+
+
+def test_force_takes_nothing_from_a_case_whose_record_was_changed(case, capsys) -> None:
+    (case / "case.seal").unlink()
+    before = (case / "verdict.json").read_bytes()
+
+    assert main(["investigate", str(DEMO), "-o", str(case), "--force"]) == 5
+    assert "the record of this case is not as it was left" in capsys.readouterr().err
+    assert (case / "verdict.json").read_bytes() == before
+
+
+def test_t_case_1_labels_that_read_alike_are_marked_and_cases_are_told_apart_by_id(case, capsys) -> None:
+    shutil.copytree(case, case.parent / "CASE-2")
+    capsys.readouterr()
+
+    assert _case("list", case.parent) == 0
+
+    out = capsys.readouterr().out
+
+    assert out.count("(another case has such a label)") == 2
+    assert out.count("ESCALATE-INCIDENT") == 2
+
+
+def test_list_names_a_case_that_was_changed(case, capsys) -> None:
+    (case / "case.seal").unlink()
+    _case("list", case.parent)
+
+    assert "NOT as it was left: case.seal is missing" in capsys.readouterr().out
+
+
+def test_verify_says_that_a_case_is_sound_and_anchors_its_head(case, tmp_path, capsys) -> None:
+    anchor = tmp_path / "heads.jsonl"
+
+    assert _case("verify", case, "--quick", "--write-anchor", anchor) == 0
+    assert ": sound" in capsys.readouterr().out
+    assert _case("note", case, "later", "--by", "adm01") == 0
+    assert _case("verify", case, "--quick", "--anchor", anchor) == 0
+
+
+def test_t_case_6_a_record_cut_back_to_an_older_copy_is_found_by_the_anchor(case, tmp_path, capsys) -> None:
+    old = shutil.copytree(case, tmp_path / "old")
+    anchor = tmp_path / "heads.jsonl"
+    _case("note", case, "later", "--by", "adm01")
+    _case("verify", case, "--quick", "--write-anchor", anchor)
+    capsys.readouterr()
+
+    assert _case("verify", old, "--quick") == 0
+    assert _case("verify", old, "--quick", "--anchor", anchor) == 5
+    assert "cut off the end" in capsys.readouterr().out
+
+
+def test_verify_names_the_fault_and_exits_with_5(case, capsys) -> None:
+    (case / "report.md").write_text("closed")
+
+    assert _case("verify", case, "--quick", "--format", "json") == 5
+
+    facts = json.loads(capsys.readouterr().out)
+
+    assert facts["sound"] is False
+    assert facts["checks"][1]["faults"] == ["report.md: not as it was written"]
+
+
+@pytest.mark.parametrize("words", [("--head", "xyz"), ("--anchor", "none.jsonl")])
+def test_verify_refuses_a_head_it_cannot_read(case, words, capsys) -> None:
+    assert _case("verify", case, *words) == 2
