@@ -171,3 +171,74 @@ def test_verify_names_the_fault_and_exits_with_5(case, capsys) -> None:
 @pytest.mark.parametrize("words", [("--head", "xyz"), ("--anchor", "none.jsonl")])
 def test_verify_refuses_a_head_it_cannot_read(case, words, capsys) -> None:
     assert _case("verify", case, *words) == 2
+
+
+BECAUSE = "An exercise, approved by the lead."
+
+
+def test_a_downgrade_waits_for_another_person_then_lets_the_case_close(case, cited, capsys) -> None:
+    words = ("--reason", "TICKET", "--because", BECAUSE, "--evidence", cited, "--reference", "CHG-7")
+
+    assert _case("override", case, "close-test", *words, "--by", "adm01") == 0
+    assert _case("close", case, "--by", "adm01") == 2
+    assert _case("approve", case, "6", "--by", "CORP\\ADM01") == 2
+    assert _case("approve", case, "6", "--by", "adm02") == 0
+    assert _case("close", case, "--by", "adm01") == 0
+
+    facts = shown(case, capsys)
+
+    assert facts["tool"]["disposition"] == "ESCALATE-INCIDENT"
+    assert facts["human"]["verdict"] == "CLOSE-TEST"
+    assert facts["state"].startswith("closed as CLOSE-TEST by adm01")
+
+
+def test_the_show_command_says_tool_analyst_and_why(case, cited, capsys) -> None:
+    _case(
+        "answer",
+        case,
+        "q2",
+        "no",
+        "--reason",
+        "OTHER",
+        "--because",
+        BECAUSE,
+        "--evidence",
+        cited,
+        "--by",
+        "adm01",
+    )
+    capsys.readouterr()
+    _case("show", case)
+
+    assert f"tool: UNKNOWN / analyst: NO because {BECAUSE}" in " ".join(capsys.readouterr().out.split())
+
+
+def test_t_case_2_a_stale_answer_is_refused_with_both_texts(case, cited, capsys) -> None:
+    words = ("--reason", "OTHER", "--evidence", cited, "--seen", "5")
+    _case("answer", case, "Q2", "NO", *words, "--because", "The first text of two people.", "--by", "adm01")
+    capsys.readouterr()
+
+    assert _case("answer", case, "Q2", "YES", *words, "--because", "The second text of two people.") == 2
+
+    said = capsys.readouterr().err
+
+    assert "The first text of two people." in said
+    assert "The second text of two people." in said
+    assert shown(case, capsys)["version"] == 7
+
+
+def test_a_case_with_a_changed_report_is_not_closed(case, cited, capsys) -> None:
+    words = ("--reason", "OTHER", "--because", BECAUSE, "--evidence", cited)
+    _case("override", case, "CLOSE-FALSE", *words, "--by", "adm01")
+    _case("approve", case, "6", "--by", "adm02")
+    (case / "verdict.json").write_text("{}")
+
+    assert _case("close", case, "--by", "adm01") == 2
+    assert "verdict.json: not as it was written" in capsys.readouterr().err
+
+
+def test_a_contact_is_named_with_channel_and_time(case, capsys) -> None:
+    words = ("--reason", "OTHER", "--because", BECAUSE, "--contact", "owner of srv12", "--known-number")
+
+    assert _case("override", case, "HOLD-DATA", *words) == 2
+    assert "--channel and --contact-time" in capsys.readouterr().err

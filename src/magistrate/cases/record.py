@@ -66,14 +66,21 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who writes, and by which clock."""
+    """Who writes, and by which clock. A name is what somebody says; `system` is the user that the system knows."""
 
     name: str
     clock: Callable[[], datetime]
+    system: str = ""
 
     def utc(self) -> str:
         """The time now as an entry has it."""
         return self.clock().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def signed(self, draft: Draft) -> Draft:
+        """A draft that also names the user of the system, where that is another name."""
+        if self.system in ("", self.name):
+            return draft
+        return Draft(draft.kind, {**draft.facts, "system_user": self.system})
 
 
 def has_record(folder: Path) -> bool:
@@ -199,7 +206,7 @@ def append(folder: Path, drafts: Sequence[Draft], author: Author) -> tuple[Entry
     new: list[Entry] = []
     said = [Draft(Kind.RESEALED, {"fault": found.faults[0]})] if found.faults else []
     for draft in (*said, *drafts):
-        before = make_entry(draft, before, utc=author.utc(), by=author.name)
+        before = make_entry(author.signed(draft), before, utc=author.utc(), by=author.name)
         new.append(before)
     path = folder / database.FILE
     database.add(path, new)

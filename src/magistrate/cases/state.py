@@ -43,7 +43,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A verdict or an answer of a person, as written; see `magistrate.cases.opinions` for the facts."""
+    """A verdict or an answer of a person, as written; see `magistrate.cases.opinions` for the facts.
+
+    `same_system_user` is True when the second person wrote as the same user of the system: shown, as names are only
+    what somebody says.
+    """
 
     number: int
     about: str
@@ -54,6 +58,7 @@ class Change:
     facts: dict[str, Any]
     standing: Standing
     second: str | None = None
+    same_system_user: bool = False
 
     @property
     def needs_second(self) -> bool:
@@ -112,8 +117,10 @@ def read_state(entries: Sequence[Entry]) -> State:
 
 def _after(state: State, entry: Entry) -> State:
     facts = entry.facts
-    if entry.kind == Kind.STARTED:  # new evidence or options open a closed case again
+    if entry.kind == Kind.STARTED:
         return replace(state, complete=False, closed=None)
+    if entry.kind in (Kind.ANSWER, Kind.OVERRIDE):  # what it was closed on no longer is what is said
+        return replace(state, closed=None)
     if entry.kind == Kind.INTAKE:
         return replace(state, evidence=tuple(facts.get("evidence", ())))
     if entry.kind == Kind.DECISION:
@@ -159,8 +166,17 @@ def _changes(entries: Sequence[Entry]) -> list[Change]:
             )
         elif entry.kind == Kind.APPROVAL and (change := found.get(int(facts.get("of", 0)))):
             agreed = Standing.IN_FORCE if facts.get("agrees") else Standing.DENIED
-            found[change.number] = replace(change, standing=agreed, second=entry.by)
+            found[change.number] = replace(
+                change,
+                standing=agreed,
+                second=entry.by,
+                same_system_user=_system_user(entry) == _system_user(entries[change.number - 1]),
+            )
     return list(found.values())
+
+
+def _system_user(entry: Entry) -> str:
+    return str(entry.facts.get("system_user", entry.by))
 
 
 def _with_standing(changes: list[Change], verdict: Verdict | None) -> tuple[Change, ...]:

@@ -5,7 +5,13 @@ from __future__ import annotations
 import rich_click as click
 
 from magistrate.cli.case_list import list_command
-from magistrate.cli.case_say import note_command
+from magistrate.cli.case_say import (
+    answer_command,
+    approve_command,
+    close_command,
+    note_command,
+    override_command,
+)
 from magistrate.cli.case_show import show_command
 from magistrate.cli.case_verify import verify_command
 
@@ -15,5 +21,14 @@ def command() -> None:
     """Show and check cases; add notes, answers and verdicts of people."""
 
 
-for _part in (list_command, show_command, note_command, verify_command):
+for _part in (
+    list_command,
+    show_command,
+    note_command,
+    answer_command,
+    override_command,
+    approve_command,
+    close_command,
+    verify_command,
+):
     command.add_command(_part)

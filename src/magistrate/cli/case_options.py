@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from magistrate.cli.options import UtcTime
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,10 +36,11 @@ def author(by: str | None) -> Author:
         UsageError: the name cannot stand in a record.
     """
     from magistrate.cases.clock import system_user, utc_now
-    from magistrate.cases.opinions import checked_name
+    from magistrate.cases.people import checked_name
     from magistrate.cases.record import Author
 
-    return Author(checked_name(by or system_user()), utc_now)
+    system = checked_name(system_user())
+    return Author(checked_name(by or system), utc_now, system)
 
 
 def whole_record(case: Path) -> Record:
@@ -60,3 +63,63 @@ def whole_record(case: Path) -> Record:
             hint="Run 'magistrate case verify' for all of it, and restore the folder from a copy.",
         )
     return record
+
+
+_REASONS = (
+    "LOCAL-KNOWLEDGE",
+    "OWNER-CONFIRMED",
+    "TICKET",
+    "BAD-PARSE",
+    "DUPLICATE",
+    "LEAD-DIRECTION",
+    "OTHER",
+)
+
+
+def change_options() -> Decorator:
+    """The options of a change by a person: why, on what it rests, by whom, and which state he has seen."""
+    chosen = (
+        click.option(
+            "--reason",
+            required=True,
+            type=click.Choice(_REASONS, case_sensitive=False),
+            help="Why it differs.",
+        ),
+        click.option(
+            "--because",
+            metavar="TEXT",
+            required=True,
+            help="What is known and how, 20 characters at least; `-` reads it from standard input.",
+        ),
+        click.option(
+            "--evidence", metavar="EVIDENCE-ID", help="The record it rests on; its first digits are enough."
+        ),
+        click.option("--contact", metavar="NAME", help="Name or role of somebody who was asked."),
+        click.option("--channel", metavar="TEXT", help="How he was asked, such as phone."),
+        click.option(
+            "--contact-time", "contact_time", metavar="T", type=UtcTime(), help="When he was asked."
+        ),
+        click.option(
+            "--known-number",
+            "known_number",
+            is_flag=True,
+            help="He was reached in a way known before the alert, not by answering the account in question.",
+        ),
+        click.option(
+            "--reference", metavar="ID", help="The ticket, or the case that a duplicate belongs to."
+        ),
+        click.option(
+            "--seen",
+            metavar="N",
+            type=int,
+            help="The version that `magistrate case show` printed: refused, and kept, when somebody was faster.",
+        ),
+        by_option(),
+    )
+
+    def decorate(function: Any) -> Any:
+        for option in reversed(chosen):
+            function = option(function)
+        return function
+
+    return decorate

@@ -101,7 +101,8 @@ def _changes(state: State, width: int) -> Iterator[str]:
 
 
 def _standing(change: Change) -> str:
-    second = f" (second person: {change.second})" if change.second else ""
+    alike = ", writing as the same system user" if change.same_system_user else ""
+    second = f" (second person: {change.second}{alike})" if change.second else ""
     return f"{change.standing.value}{second}"
 
 
