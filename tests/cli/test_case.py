@@ -242,3 +242,27 @@ def test_a_contact_is_named_with_channel_and_time(case, capsys) -> None:
 
     assert _case("override", case, "HOLD-DATA", *words) == 2
     assert "--channel and --contact-time" in capsys.readouterr().err
+
+
+def test_a_case_goes_to_another_person_as_one_file(case, tmp_path, capsys) -> None:
+    bundle, copy = tmp_path / "b.zip", tmp_path / "copy"
+
+    assert _case("export", case, "-o", bundle, "--by", "adm01") == 0
+    assert _case("import", bundle, "-o", copy) == 0
+    assert _case("verify", copy, "--quick") == 0
+    assert shown(copy, capsys)["head"] == shown(case, capsys)["head"]
+
+
+def test_what_is_no_bundle_is_refused(tmp_path, capsys) -> None:
+    (tmp_path / "x.zip").write_text("x")
+
+    assert _case("import", tmp_path / "x.zip", "-o", tmp_path / "copy") == 3
+    assert _case("import", tmp_path / "none.zip", "-o", tmp_path / "copy") == 2
+
+
+def test_reports_are_written_anew_with_what_people_said(case, capsys) -> None:
+    _case("note", case, "Ask again on Monday.", "--by", "adm01")
+
+    assert _case("report", case, "--by", "adm01") == 0
+    assert "Ask again on Monday." in (case / "report.md").read_text()
+    assert _case("verify", case, "--quick") == 0

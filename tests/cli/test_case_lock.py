@@ -3,9 +3,11 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+import threading
 
 import pytest
 
+from magistrate.cli import case_lock
 from magistrate.cli.case_lock import LOCK, locked
 from magistrate.errors import UsageError
 
@@ -56,3 +58,17 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path) -> None:
 
     with pytest.raises(UsageError, match="cannot be made or locked"):
         locked(tmp_path / "file" / "case").__enter__()
+
+
+def test_t_case_8_a_folder_where_locks_do_not_work_is_refused(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(case_lock, "_lock", lambda handle: None)
+
+    with pytest.raises(UsageError, match="locks do not work in this folder"):
+        locked(tmp_path).__enter__()
+
+
+def test_t_case_2_a_writer_waits_a_little_for_another_one(tmp_path, holder) -> None:
+    threading.Timer(0.3, holder.kill).start()
+
+    with locked(tmp_path, wait_seconds=10):
+        assert (tmp_path / LOCK).exists()

@@ -82,6 +82,8 @@ def file_faults(folder: Path, record: Record) -> Iterator[str]:
     if marker.get("complete") is False:
         yield f"{MARKER}: says that the case is not complete; run the same 'magistrate investigate' again"
         return
+    if events_left_out(folder, record):
+        known.pop(STORE_LIST, None)
     for name, sha256 in sorted(known.items()):
         path = folder / name
         if not path.is_file():
@@ -90,6 +92,14 @@ def file_faults(folder: Path, record: Record) -> Iterator[str]:
             yield f"{name}: not as it was written"
     if STORE_LIST in known and (changed := changed_part(folder / EVENTS)):
         yield f"{EVENTS}/{changed}: not as it was written"
+
+
+def events_left_out(folder: Path, record: Record) -> bool:
+    """Whether this is a copy that an export made without the event store."""
+    exported = any(
+        entry.kind == Kind.EXPORT and entry.facts.get("events") is False for entry in record.entries
+    )
+    return exported and not (folder / EVENTS).exists()
 
 
 def _marker(folder: Path) -> dict[str, Any]:

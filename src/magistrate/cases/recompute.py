@@ -6,7 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from magistrate import __version__
 from magistrate.cases.entries import Kind
+from magistrate.cases.program import program_digest
 from magistrate.cases.runs import context_digest
 from magistrate.context.load import load_context
 from magistrate.errors import MagistrateError, UsageError
@@ -14,12 +16,22 @@ from magistrate.history.file import read_history
 
 if TYPE_CHECKING:
     from magistrate.cases.record import Record
+    from magistrate.cases.state import Verdict
     from magistrate.investigation import Options
     from magistrate.report.view import View
 
 
 class InputChangedError(UsageError):
     """What the user gave beside the evidence is not there or not the same: no fault of the case."""
+
+
+def other_program(verdict: Verdict) -> str | None:
+    """Say that another version or build decided, so that its verdict may differ without a fault; None for this one."""
+    if verdict.version != __version__:
+        return f"version {verdict.version} decided, this is {__version__}: use that one to compare"
+    if verdict.program != program_digest():
+        return f"another build of version {__version__} decided ({verdict.program[:16]}): use that one to compare"
+    return None
 
 
 def recomputed_view(folder: Path, record: Record) -> View:

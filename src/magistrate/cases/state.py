@@ -27,7 +27,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the program decided last. `decisive` are the findings of tier D that no register entry excuses."""
+    """What the program decided last. `program` is the digest of the build; `decisive` are the findings of tier D that no register entry excuses."""
 
     number: int
     utc: str
@@ -36,6 +36,7 @@ class Verdict:
     confidence: str
     rule: str
     version: str
+    program: str
     sha256: str
     decisive: tuple[str, ...]
     answers: dict[str, dict[str, Any]]
@@ -142,6 +143,7 @@ def _verdict(entry: Entry) -> Verdict:
         confidence=str(facts.get("confidence", "")),
         rule=str(facts.get("rule", "")),
         version=str(facts.get("version", "")),
+        program=str(facts.get("program", "")),
         sha256=str(facts.get("verdict_sha256", "")),
         decisive=tuple(facts.get("decisive", ())),
         answers=dict(facts.get("answers", {})),

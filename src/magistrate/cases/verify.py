@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from magistrate import __version__
 from magistrate.cases.chain import head_fault
-from magistrate.cases.files import digest, file_faults, text_digest
-from magistrate.cases.recompute import InputChangedError, recomputed_view
+from magistrate.cases.files import digest, events_left_out, file_faults, text_digest
+from magistrate.cases.recompute import InputChangedError, other_program, recomputed_view
 from magistrate.cases.record import read_record
 from magistrate.cases.state import read_state
 from magistrate.errors import MagistrateError
@@ -136,8 +135,10 @@ def check_verdict(folder: Path, record: Record) -> Check:
     verdict = read_state(record.entries).verdict
     if verdict is None:
         return Check("verdict", "not decided yet")
-    if verdict.version != __version__:
-        why = f"version {verdict.version} decided, this is {__version__}: use that one to compare"
+    if events_left_out(folder, record):
+        left_out = "the event store was left out of the bundle that this case comes from"
+        return Check("verdict", "not made once more", remarks=(left_out,))
+    if why := other_program(verdict):
         return Check("verdict", "not made once more", remarks=(why,))
     try:
         view = recomputed_view(folder, record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import rich_click as click
 
+from magistrate.cli.case_bundle import export_command, import_command, report_command
 from magistrate.cli.case_list import list_command
 from magistrate.cli.case_say import (
     answer_command,
@@ -29,6 +30,9 @@ for _part in (
     override_command,
     approve_command,
     close_command,
+    report_command,
+    export_command,
+    import_command,
     verify_command,
 ):
     command.add_command(_part)

@@ -86,11 +86,33 @@ def _take(path: Path) -> int:
         except OSError:
             os.close(handle)
             raise
+        if not _lock_holds(path):
+            os.close(handle)
+            raise UsageError(
+                "locks do not work in this folder, so two people could write at once.",
+                location=str(path.parent),
+                hint="Keep the case on a disk of this machine, and share a bundle of it ('magistrate case export').",
+            )
         if _is_at(handle, path):
             os.truncate(handle, 0)
             os.pwrite(handle, f"process {os.getpid()} of {system_user()} on {platform.node()}".encode(), 0)
             return handle
         os.close(handle)
+
+
+def _lock_holds(path: Path) -> bool:
+    """Whether a lock that is held keeps another handle out; on some network drives it does not."""
+    try:
+        other = os.open(path, os.O_RDWR)
+    except FileNotFoundError:  # the last holder removed it in between; `_is_at` sees that
+        return True
+    try:
+        _lock(other)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(other)
+    return not path.exists()
 
 
 def _is_at(handle: int, path: Path) -> bool:

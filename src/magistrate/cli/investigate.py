@@ -121,6 +121,7 @@ def command(
     LOGS are files, folders or archives, mixed; their type is found by content. Evidence is opened read-only.
     The case folder gets verdict.json, report.md, report.html and timeline.csv.
     """
+    from magistrate.cases.drives import drive_remarks
     from magistrate.cases.runs import CaseKeeper
     from magistrate.context.load import load_context
     from magistrate.errors import SourceError, UsageError
@@ -176,6 +177,8 @@ def command(
         keeper.check()  # before --force takes anything away
         prepare(folder, kept, version=__version__, replace=force, anew=no_cache)
         keeper.begin()
+        for remark in drive_remarks(folder):
+            say(remark)
         found = investigate(logs, folder, chosen, say)
         view = keeper.decided(found, build_view(found))
         _say_losses(view)
