@@ -9,7 +9,7 @@ from magistrate.sigma.column_pairs import ColumnPair
 from magistrate.sigma.compiled import find_trigger
 from magistrate.sigma.event_fields import CHANNEL, KEYWORD_COLUMNS, SYSTEM_COLUMNS
 from magistrate.sigma.known_nulls import null_answer
-from magistrate.sigma.record_tests import record_guards
+from magistrate.sigma.record_forms import record_guards, recorded_names
 from magistrate.sigma.signatures import Answers
 from magistrate.sigma.tree import ANY_FIELD, Check, Leaf
 
@@ -36,7 +36,7 @@ class ColumnField:
 class Layout:
     """What answers which leaf of a plan.
 
-    `guards` are the texts that open a leaf on a recorded field when they stand in the stored event data.
+    `recorded` are leaves on recorded fields that a look at the stored event data may answer.
     `composed` are fields that are put together from the record of every event. `always_open` are leaves that only
     the record can tell. `reads_data` says whether the event data of every event has to be looked at.
     """
@@ -44,7 +44,7 @@ class Layout:
     columns: tuple[ColumnField, ...]
     pairs: tuple[ColumnPair, ...]
     composed: tuple[tuple[str, frozenset[int]], ...]
-    guards: Mapping[int, tuple[str, ...]]
+    recorded: Mapping[int, Leaf]
     always_open: frozenset[int]
     usable: frozenset[int]
     reads_data: bool
@@ -81,18 +81,18 @@ def make_layout(asked: Mapping[Leaf, int], rules: Mapping[int, Compiled], places
         if any(way.kind == _REGISTRY for way in places.ways.get(field, ()))
     )
     by_record = frozenset(number for _, own in composed for number in own)
-    guards = {
-        number: texts
+    recorded = {
+        number: leaf
         for leaf, number in asked.items()
-        if leaf.check is not Check.FIELD and number not in by_column and number not in by_record
-        if (texts := record_guards(leaf))
+        if number not in by_column and number not in by_record
+        if recorded_names(leaf.field, places) or record_guards(leaf)
     }
-    known = by_column | by_record | frozenset(guards)
+    known = by_column | by_record | frozenset(recorded)
     reads_data = any(find_trigger(tree, _usable(by_column)) is None for tree in rules.values())
     if not reads_data:
-        composed, guards, known = (), {}, by_column
+        composed, recorded, known = (), {}, by_column
     return Layout(
-        tuple(columns), pairs, composed, guards, frozenset(asked.values()) - known, known, reads_data
+        tuple(columns), pairs, composed, recorded, frozenset(asked.values()) - known, known, reads_data
     )
 
 

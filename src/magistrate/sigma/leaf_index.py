@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _START, _END = "\x02", "\x03"
 _SETS_REMEMBERED = 100_000
-_VALUES_REMEMBERED = 200_000
-_LONG = 2_048  # longer values are not worth the memory
+_VALUES_REMEMBERED = 16_384
+_LONG = 512  # longer values are not worth the memory
 
 _NO_TEXT = frozenset({Check.NULL, Check.EXISTS})
 
@@ -72,6 +72,7 @@ class FieldTests:
         self._known: dict[str, int] = {}
         self._plain = self.number_of(self._exists)
         self._texts = self._only_equals()
+        self._keys: Any = None
 
     def _build(self) -> Any:
         import ahocorasick_rs  # here and not above: only rules need it
@@ -99,6 +100,20 @@ class FieldTests:
             found.setdefault(leaf.text, set()).add(number)
         return {text: self.number_of(self._exists | leaves) for text, leaves in found.items()}
 
+    def sets_of_column(self, values: Any) -> list[int]:
+        """Number of the set of true leaves of each value of an Arrow array of text."""
+        import pyarrow as pa  # here and not above: slow to load
+        import pyarrow.compute as compute
+
+        if self._texts is None or not compute.all(compute.string_is_ascii(values)).as_py():
+            return self.sets_of(values.to_pylist())
+        if self._keys is None:
+            self._keys = pa.array(list(self._texts), pa.string())
+        places = compute.index_in(compute.ascii_lower(values), value_set=self._keys)
+        numbers = pa.array([*self._texts.values(), self._plain], pa.int64())
+        found: list[int] = numbers.take(compute.fill_null(places, len(self._texts))).to_pylist()
+        return found
+
     def sets_of(self, values: Sequence[str]) -> list[int]:
         """Number of the set of true leaves of each text value; `sets` holds the sets."""
         known = self._known
@@ -110,7 +125,7 @@ class FieldTests:
                 known.clear()
             for place, value, number in zip(open_, fresh, self._answer(fresh), strict=True):
                 found[place] = number
-                if len(value) <= _LONG:
+                if len(value) <= _LONG and len(known) < _VALUES_REMEMBERED:
                     known[value] = number
         return found
 

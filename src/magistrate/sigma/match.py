@@ -9,7 +9,7 @@ from magistrate.sigma.correlate import correlate, hidden_rules
 from magistrate.sigma.hits import read_hits
 from magistrate.sigma.model import Matches, RuleMatch
 from magistrate.sigma.plan import EventKind, find_kinds, make_plans, needed_columns
-from magistrate.sigma.row_groups import split_kinds
+from magistrate.sigma.row_groups import gathered, split_kinds
 from magistrate.sigma.runner import PlanRunner, RuleIndex
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ Progress = Callable[[str, int, int], None]
 """Called with a stage and how much of it is done: (what, done, of how many)."""
 
 MAX_HITS = 10_000
-_ROWS = 65_536
+_ROWS = 32_768
 _FEW_ROWS = 8_192
 _WAITING = 100_000
 _MANY = 50
@@ -120,7 +120,7 @@ def _run_table(store: Store, table: str, runners: Sequence[PlanRunner]) -> Itera
     columns = sorted({"Channel", "EventID", *(name for runner in runners for name in runner.columns)})
     where, bound = _of_kinds(kinds)
     sql = _select(columns, table) + where
-    for batch in store.batches(sql, bound, rows=_ROWS, name="events for rules"):
+    for batch in gathered(store.batches(sql, bound, rows=_ROWS, name="events for rules"), _ROWS):
         for kind, part in split_kinds(batch, kinds):
             for runner in runners:
                 if runner.plan.kind is kind:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from magistrate.sigma.plan import EventKind
     from magistrate.sigma.signatures import Key
@@ -32,16 +32,6 @@ class Coded:
         import pyarrow as pa  # here and not above: slow to load
 
         return cls(pa.array(codes, pa.int32()), range(size), 0, size)
-
-    @classmethod
-    def sparse(cls, places: Any, codes: Sequence[int], other: int, rows: int, size: int) -> Coded:
-        """Numbers of some rows by their place in order; all others have the number `other`."""
-        import pyarrow as pa
-        import pyarrow.compute as compute
-
-        mask = compute.is_in(pa.array(range(rows), pa.int64()), value_set=places.cast(pa.int64()))
-        indices = compute.replace_with_mask(pa.nulls(rows, pa.int32()), mask, pa.array(codes, pa.int32()))
-        return cls(indices, range(size), other, size)
 
     @property
     def same(self) -> int | None:
@@ -128,6 +118,26 @@ def _fill(key: Key, order: Sequence[int], fixed: Sequence[int | None]) -> Key:
     for place, number in zip(order, key, strict=True):
         whole[place] = number
     return tuple(number or 0 for number in whole)
+
+
+def gathered(batches: Iterable[Any], rows: int) -> Iterator[Any]:
+    """Batches of at least so many rows, but for the last: small ones joined in order.
+
+    A store of many files gives small batches, and every expression is made ready anew for each.
+    """
+    import pyarrow as pa
+
+    held: list[Any] = []
+    count = 0
+    for batch in batches:
+        held.append(batch)
+        count += batch.num_rows
+        if count >= rows:
+            whole = held[0] if len(held) == 1 else pa.concat_batches(held)
+            held, count = [], 0  # before it is used: its parts take as much memory again
+            yield whole
+    if count:
+        yield held[0] if len(held) == 1 else pa.concat_batches(held)
 
 
 def split_kinds(batch: Any, kinds: Sequence[EventKind]) -> Iterator[tuple[EventKind, Any]]:

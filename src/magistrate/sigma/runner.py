@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from magistrate.sigma.column_pairs import pair_answers
@@ -84,7 +85,7 @@ class PlanRunner:
         self._trees = dict(plan.asked)
         rules, asked = index.compiled(plan.asked)
         self._layout = layout = make_layout(asked, rules, plan.places)
-        self._record = RecordTests(layout.guards) if layout.guards else None
+        self._record = RecordTests(layout.recorded, plan.places) if layout.recorded else None
         fields = len(layout.columns) + len(layout.pairs) + len(layout.composed) + bool(self._record)
         self._table = SignatureTable(rules, fields, layout.always_open)
         self._local: list[dict[int, int]] = [{} for _ in range(fields)]
@@ -160,13 +161,14 @@ class PlanRunner:
             for name, own in self._layout.composed:
                 coded.append(self._code_values(len(coded), name, own, fields))
         if self._record:
-            coded.append(self._code_record(len(coded), self._record, batch.column(_DATA)))
+            number = partial(self._table.number, len(coded))
+            coded.append(self._record.code(batch.column(_DATA), number))
         return coded
 
     def _code_column(self, place: int, one: ColumnField, batch: Any) -> Coded:
         encoded = batch.column(one.column).dictionary_encode()
         tests = self._index.tests(one.field)
-        found = tests.sets_of(_as_texts(encoded.dictionary))
+        found = tests.sets_of_column(_as_texts(encoded.dictionary))
         numbers = self._numbers(place, tests, one.leaves, found)
         null = self._table.number(place, one.null) if encoded.null_count else 0
         return Coded(encoded.indices, numbers, null, len(self._table.answers[place]))
@@ -196,18 +198,6 @@ class PlanRunner:
             codes.append(number)
         return Coded.of(codes, len(self._table.answers[place]))
 
-    def _code_record(self, place: int, tests: RecordTests, column: Any) -> Coded:
-        places, leaves = tests.open_leaves(column)
-        known = {open_: self._table.number(place, Answers(_NOTHING, open_)) for open_ in set(leaves)}
-        closed = self._table.number(place, Answers(_NOTHING, _NOTHING))
-        return Coded.sparse(
-            places,
-            [known[open_] for open_ in leaves],
-            closed,
-            len(column),
-            len(self._table.answers[place]),
-        )
-
     def _numbers(self, place: int, tests: FieldTests, own: LeafSet, found: Sequence[int]) -> list[int]:
         """Numbers of the answers of a field, from the numbers that its tests have given to sets of leaves."""
         local = self._local[place]
@@ -220,15 +210,11 @@ def _times_and_ids(batch: Any) -> Iterator[Found]:
     return zip(event_times(batch), batch.column(_ID).to_pylist(), strict=True)
 
 
-def _as_texts(values: Any) -> list[str]:
-    """The values of a column as a record would write them."""
+def _as_texts(values: Any) -> Any:
+    """The values of a column as a record would write them, as an Arrow array."""
     import pyarrow as pa  # here and not above: slow to load
 
-    if (
-        pa.types.is_string(values.type)
-        or pa.types.is_integer(values.type)
-        or pa.types.is_boolean(values.type)
-    ):
-        found: list[str] = values.cast(pa.string()).to_pylist()
-        return found
-    return [str(value) for value in values.to_pylist()]
+    kind = values.type
+    if pa.types.is_string(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+        return values.cast(pa.string())
+    return pa.array([str(value) for value in values.to_pylist()], pa.string())

@@ -8,6 +8,7 @@ passes it.
 from __future__ import annotations
 
 import ipaddress
+import re
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -26,6 +27,9 @@ _IPV6 = 6
 _MAPPED = 96  # the prefix of IPv4 addresses inside IPv6
 _LONGEST_ADDRESS = 100  # an IPv6 address with a long zone
 _ASCII_SPACE = " \t\r\n"
+_VERSION4 = 4
+_QUAD = r"(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = re.compile(r"\.".join([_QUAD] * 4), re.ASCII)
 
 
 def column_text(value: object) -> Values:
@@ -160,6 +164,9 @@ def read_address(text: str) -> tuple[int, int] | None:
     plain = text.strip(_ASCII_SPACE).strip("[]")
     if len(plain) > _LONGEST_ADDRESS:
         return None
+    if quads := _IPV4.fullmatch(plain):  # the common form, many times faster than the library
+        one, two, three, four = map(int, quads.groups())
+        return _VERSION4, one << 24 | two << 16 | three << 8 | four
     try:
         address = ipaddress.ip_address(plain)
     except ValueError:
