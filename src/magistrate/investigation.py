@@ -10,11 +10,13 @@ from pathlib import Path  # noqa: TC003 - part of the runtime type of a field
 from typing import TYPE_CHECKING
 
 from magistrate import __version__
+from magistrate.activity.relatives import find_relatives
 from magistrate.activity.run import examine
 from magistrate.answers.run import answer_questions
 from magistrate.context.load import load_context
 from magistrate.context.model import Context
 from magistrate.coverage.assess import assess_coverage
+from magistrate.coverage.strip import measure_strip
 from magistrate.coverage.survey import Survey, survey
 from magistrate.decision import decide
 from magistrate.decision.recovered import lowers
@@ -279,6 +281,8 @@ def examine_store(
     decision = decide(playbook, stories, findings, signals, answers, coverage, context, live)
     say("looking deeper")
     deeper = dive(store, stories)
+    strip = measure_strip(store, coverage.first, coverage.last, coverage.tamper)
+    lineage = find_relatives(store, stories)
     response = prepare_response(playbook, stories, findings, answers, coverage, context, decision)
     return CaseFile(
         playbook=playbook,
@@ -298,6 +302,8 @@ def examine_store(
         sigma=matches,
         sigma_files=rules.files if rules is not None else 0,
         deep_dive=deeper,
+        strip=strip,
+        lineage=lineage,
     )
 
 

@@ -13,6 +13,9 @@ from magistrate.decision.model import Disposition
 from magistrate.report import wording
 from magistrate.report.coverage_view import coverage_view, intake_view
 from magistrate.report.deep_dive_view import deep_dive_sheets
+from magistrate.report.heat_view import heat_view
+from magistrate.report.lineage_view import lineage_views
+from magistrate.report.matrix_view import strip_views
 from magistrate.report.plain import plain
 from magistrate.report.redaction import mask_secrets
 from magistrate.report.response_view import card_view, requirement_view, slip_view, step_view
@@ -96,6 +99,9 @@ def build_view(case: CaseFile) -> View:
         case_hash="",
         sigma=sigma_view(case.sigma, case.sigma_files),
         sheets=deep_dive_sheets(case.deep_dive),
+        lineage=lineage_views(case.lineage),
+        strip=strip_views(case.strip),
+        heat=heat_view(case.stories, case.history.history if case.history else None, case.context.zone),
     )
     masked, secrets = _masked(view)
     counted = dataclasses.replace(masked, masked_secrets=secrets)

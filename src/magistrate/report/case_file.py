@@ -9,9 +9,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from magistrate.activity.model import Story
+    from magistrate.activity.relatives import Relative
     from magistrate.answers.answer import Answer
     from magistrate.context.model import Context
     from magistrate.coverage.model import Coverage
+    from magistrate.coverage.strip import Strip
     from magistrate.decision.model import Decision
     from magistrate.deep_dive.model import DeepDive
     from magistrate.detections.finding import Finding
@@ -32,6 +34,7 @@ class CaseFile:
     included; None where it is open. `history` is the learned baseline, None when there was none.
     `sigma` is what the user's rules found, from `sigma_files` files; None when he gave none.
     `deep_dive` is what the actions of T2 found; None for a case that was not looked into.
+    `strip` counts the records of each channel over time; `lineage` are the processes linked to the sessions.
     `recovered` are the ids of the cited records that were read from slack.
     """
 
@@ -53,3 +56,5 @@ class CaseFile:
     sigma_files: int = 0
     recovered: frozenset[str] = frozenset()
     deep_dive: DeepDive | None = None
+    strip: Strip | None = None
+    lineage: tuple[Relative, ...] = ()

@@ -31,7 +31,9 @@ def cited_from_slack(store: Store, case: CaseFile) -> frozenset[str]:
 
 def cited_ids(case: CaseFile) -> frozenset[str]:
     """Ids of all records that the case cites."""
-    return frozenset(_cited((case.stories, case.findings, case.signals, case.answers, case.deep_dive)))
+    return frozenset(
+        _cited((case.stories, case.findings, case.signals, case.answers, case.deep_dive, case.lineage))
+    )
 
 
 def _cited(value: object) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from magistrate.coverage.model import Readiness
 from magistrate.report.coverage_view import CoverageView, IntakeView, coverage_view, intake_view
+from magistrate.report.matrix_view import StripView, strip_views
 from magistrate.report.wording import utc_text
 
 if TYPE_CHECKING:
@@ -22,16 +23,6 @@ if TYPE_CHECKING:
     from magistrate.sources.base import Intake
 
 COVERAGE_SCHEMA = "magistrate.coverage/1"
-
-
-@dataclass(frozen=True, slots=True)
-class StripView:
-    """Records of one channel of one host in equal slices of the time of the logs; `signs` are slices with a cut."""
-
-    host: str
-    channel: str
-    counts: tuple[int, ...]
-    signs: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +111,7 @@ def build_coverage_report(
         inputs=tuple(sorted(inputs)),
         moment=utc_text(found.moment),
         coverage=coverage_view(found.coverage, settings=True),
-        strip=tuple(StripView(item.host, item.channel, item.counts, item.signs) for item in found.strip.rows),
+        strip=strip_views(found.strip),
         questions=tuple(_question(item) for item in found.questions),
         requests=tuple(
             RequestView(item.hosts, item.collect, item.turn_on, item.sysmon, item.ask, item.why)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from magistrate.errors import ExportError
 from magistrate.report.cited import cited_ids
+from magistrate.report.redaction import mask_secrets
+from magistrate.report.view import RawView
 from magistrate.sources.durable import write_aside
 from magistrate.sources.reread import place_of, read_again, sealed_files
 
@@ -69,6 +71,20 @@ def keep_cited(
 def _line(row: Row, text: str | None) -> str:
     facts = {name: row[name] for name in ("evidence_id", "file", "file_sha256", "locator")}
     return json.dumps(facts | {"raw": row["raw"] if text is None else text}, ensure_ascii=True) + "\n"
+
+
+def read_all_cited(folder: Path) -> tuple[RawView, ...]:
+    """Every cited record that the case keeps, sorted by id, with secrets masked; none when the case keeps none."""
+    path = folder / CITED_FILE
+    if not path.is_file():
+        return ()
+    with path.open(encoding="utf-8") as lines:
+        return tuple(_raw_view(json.loads(line)) for line in lines)
+
+
+def _raw_view(facts: dict[str, str | None]) -> RawView:
+    text, _ = mask_secrets(facts["raw"] or "")
+    return RawView(str(facts["evidence_id"]), str(facts["file"]), str(facts["locator"]), text)
 
 
 def read_cited(folder: Path, evidence_id: str) -> str | None:

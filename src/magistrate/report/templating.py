@@ -18,6 +18,7 @@ from magistrate.report.instruction import is_command
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LINE = 240  # characters of a text in a list where each entry is one line
 BRIEF = 480  # characters of a quoted field in a table; the list of records shows it whole
 PROOF_SIGNS = {"on": "✓", "partial": "◐", "off": "✕", "unknown": "?"}
 _NOT_ANCHOR = re.compile(r"[^0-9A-Za-z-]")
@@ -76,10 +77,16 @@ def _environment(finalize: Callable[[str], str]) -> Environment:
 
 
 def html_environment() -> Environment:
-    """Environment for HTML pages: prose by default, `|code` for quoted fields, `|brief` for those in a table."""
+    """Environment for HTML pages: prose by default.
+
+    Filters for the other places: `|code` for quoted fields, `|brief` for those in a table, `|line` for one in a list,
+    and `|short` for prose there.
+    """
     environment = _environment(defuse.for_html)
     environment.filters["code"] = lambda value: Markup(defuse.for_html(str(value), prose=False))
     environment.filters["brief"] = lambda value: Markup(defuse.for_html(str(value), BRIEF, prose=False))
+    environment.filters["line"] = lambda value: Markup(defuse.for_html(str(value), LINE, prose=False))
+    environment.filters["short"] = lambda value: Markup(defuse.for_html(str(value), LINE))
     return environment
 
 

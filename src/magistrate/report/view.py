@@ -10,7 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from magistrate.report.coverage_view import CoverageView, IntakeView  # noqa: TC001 - part of the runtime type of a field
+from magistrate.report.heat_view import HeatView  # noqa: TC001 - part of the runtime type of a field
 from magistrate.report.human_view import HumanView
+from magistrate.report.lineage_view import LineageView  # noqa: TC001 - as above
+from magistrate.report.matrix_view import StripView  # noqa: TC001 - as above
 from magistrate.report.plain import UNPUBLISHED, QuotedField
 from magistrate.report.response_view import CardView, RequirementView, SlipView, StepView  # noqa: TC001 - as above
 from magistrate.report.sheet import Sheet  # noqa: TC001 - as above
@@ -30,6 +33,16 @@ class EvidenceView:
     record_id: int | None
     file: str
     quoted: tuple[QuotedField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RawView:
+    """A cited record as the case keeps it, secrets masked; `text` is empty when it could not be read again."""
+
+    id: str
+    file: str
+    locator: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +282,9 @@ class View:
     `case_hash` is the SHA-256 of the canonical JSON of this view without `case_hash`: the same evidence, version
     and site context give the same hash. `masked_secrets` counts passwords and tokens shown as `<masked>`.
     `sheets` are further views, each a table with its sentence: what the actions of T2 found.
+    `lineage` are processes linked to the sessions, `strip` counts the records of each channel over time, and `heat`
+    sets the hours of the acts against the learned history. `raw` are the cited records as the case folder keeps them,
+    for reports only.
     `recovered_ids` are the cited records that were recovered from slack; every export labels them.
     `human` is what people said and the stamp of a report; it is no part of `verdict.json`.
     """
@@ -318,6 +334,10 @@ class View:
     case_hash: str
     sigma: SigmaView | None = None
     sheets: tuple[Sheet, ...] = ()
+    lineage: tuple[LineageView, ...] = ()
+    strip: tuple[StripView, ...] = ()
+    heat: HeatView | None = None
+    raw: tuple[RawView, ...] = field(default=(), metadata=UNPUBLISHED)
     human: HumanView = field(default_factory=HumanView, metadata=UNPUBLISHED)
 
     def story(self, story_id: str | None) -> StoryView | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import pkgutil
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from magistrate.errors import ExportError
 from magistrate.report import exporters
+from magistrate.report.kept_records import read_all_cited
 from magistrate.sources.durable import sync_folder
 
 if TYPE_CHECKING:
@@ -45,7 +47,10 @@ def write_reports(view: View, case_dir: Path) -> tuple[Path, ...]:
     Raises:
         ExportError: a file could not be written; no half file stands under its final name.
     """
-    return tuple(write_text(case_dir / exporter.FILE, exporter.render(view)) for exporter in find_exporters())
+    whole = replace(view, raw=read_all_cited(case_dir))
+    return tuple(
+        write_text(case_dir / exporter.FILE, exporter.render(whole)) for exporter in find_exporters()
+    )
 
 
 def write_text(path: Path, text: str) -> Path:

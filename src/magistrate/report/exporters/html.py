@@ -11,13 +11,30 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from magistrate.report import wording
+from magistrate.report.coverage_text import bars
+from magistrate.report.graph_view import graph
+from magistrate.report.heat_view import heat_rows, heat_sentence
+from magistrate.report.histogram_view import histogram
+from magistrate.report.html_view import (
+    appendix,
+    cited_records,
+    finding_groups,
+    shown_entries,
+    split_stories,
+)
+from magistrate.report.matrix_view import matrix
+from magistrate.report.pictures import graph_sentence, graph_svg, histogram_sentence, histogram_svg
 from magistrate.report.templating import html_environment
+from magistrate.report.timeline_view import timeline
+from magistrate.report.tree_view import process_trees
 
 if TYPE_CHECKING:
     from magistrate.report.coverage_view import HostView
-    from magistrate.report.view import AnswerView, EvidenceView, StoryView, View
+    from magistrate.report.view import AnswerView, StoryView, View
 
 FILE = "report.html"
+TREES = 20
+"""Sessions whose process trees are on the page; `magistrate tree` has all."""
 _STRIP = 6  # hosts of the coverage strip above the fold
 # A word, a sign and a border style stand beside each colour, so that the page is readable without colour.
 _TONES = {"ESCALATE-INCIDENT": ("stop", "▲"), "ESCALATE-REVIEW": ("warn", "△"), "HOLD-DATA": ("wait", "◆")}
@@ -41,9 +58,16 @@ def render(view: View) -> str:
         resources.files("magistrate.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
     )
     environment = html_environment()
+    environment.filters["bars"] = lambda row: bars(
+        (cell.count for cell in row.cells), (at for at, cell in enumerate(row.cells) if cell.cut)
+    )
     environment.filters["tone"] = lambda state: _STATE_TONES.get(state, "plain")
     tone, symbol = _tone(view)
-    cited = _cited(view)
+    shown = appendix(view, cited_records(view))
+    entries, hidden = shown_entries(view)
+    counted = histogram(timeline(view))
+    ways = graph(view)
+    listed, lines = split_stories(view)
     codes = {item.id: item.code for item in view.findings}
     strip = _strip(view)
     return environment.get_template("report.html.j2").render(
@@ -60,8 +84,24 @@ def render(view: View) -> str:
             dict.fromkeys(wording.finding_name(codes.get(name, ""), name) for name in view.deciding)
         ),
         linked=tuple(name for name in view.techniques if name != view.technique),
-        cited=cited,
-        known=frozenset(item.id for item in cited),
+        groups=finding_groups(view),
+        entries=entries,
+        hidden=hidden,
+        listed=listed,
+        lines=lines,
+        trees=process_trees(view)[:TREES],
+        histogram=counted,
+        histogram_text=histogram_sentence(counted),
+        histogram_picture=histogram_svg(counted),
+        graph=ways,
+        graph_text=graph_sentence(ways),
+        graph_picture=graph_svg(ways),
+        matrix=matrix(view),
+        heat=view.heat,
+        heat_text=heat_sentence(view.heat) if view.heat else "",
+        heat_rows=heat_rows(view.heat) if view.heat else (),
+        appendix=shown,
+        known=frozenset(item.id for item in shown),
     )
 
 
@@ -134,18 +174,3 @@ def _strip(view: View) -> list[HostView]:
     }
     ranked = sorted(view.coverage.hosts, key=lambda host: (host.host not in touched, host.host))
     return ranked[:_STRIP]
-
-
-def _cited(view: View) -> list[EvidenceView]:
-    """Every record that the page cites, once, in time order."""
-    found: dict[str, EvidenceView] = {}
-    groups = [
-        *(item.evidence for item in view.findings),
-        *(item.evidence for item in view.signals),
-        *(item.evidence for item in view.answers),
-        *(item.evidence for item in view.stories),
-    ]
-    for item in (record for group in groups for record in group):
-        if item.id not in found or len(item.quoted) > len(found[item.id].quoted):
-            found[item.id] = item
-    return sorted(found.values(), key=lambda item: (item.utc or "9", item.id))
