@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from datetime import timedelta
 
 import pytest
@@ -75,6 +76,31 @@ def test_value_count_counts_different_values(tmp_path):
 
     assert results(tmp_path, same, FAILED, rule) == {}
     assert results(tmp_path, spray, FAILED, rule) == {9: [(5, 6, 7)]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "condition", "expected"),
+    [
+        ("value_sum", "{field: KeyLength, gte: 60}", [(1, 2, 3)]),
+        ("value_sum", "{field: KeyLength, gt: 60}", []),
+        ("value_avg", "{field: KeyLength, eq: 20}", [(1, 2, 3)]),
+        ("value_median", "{field: KeyLength, eq: 10}", [(1, 2, 3)]),
+        ("value_percentile", "{field: KeyLength, percentile: 90, gte: 40}", [(1, 2, 3)]),
+        ("value_percentile", "{field: KeyLength, percentile: 60, gte: 40}", []),
+    ],
+)
+def test_the_numbers_of_a_field_are_taken_together(tmp_path, kind, condition, expected):
+    rule = correlation(9, kind, "[failed]", more=f"  condition: {condition}\n")
+    numbers = ["10", "0xa", "40", "none"]
+    rows = [logon(place, 30 * place, KeyLength=text) for place, text in enumerate(numbers, 1)]
+
+    assert results(tmp_path, rows[:3], FAILED, rule).get(9, []) == expected
+
+
+def test_what_is_no_number_does_not_count(tmp_path):
+    rule = correlation(9, "value_avg", "[failed]", more="  condition: {field: KeyLength, gte: 0.5}\n")
+
+    assert results(tmp_path, [logon(1, 0, KeyLength="none")], FAILED, rule) == {}
 
 
 def test_temporal_wants_every_rule_in_any_order(tmp_path):
@@ -156,11 +182,16 @@ def test_a_correlation_over_absent_events_is_not_evaluated(tmp_path):
     ("text", "reason"),
     [
         (correlation(9, "event_count", "[nobody]", more="  condition: {gte: 2}\n"), "It uses the rule 'nobody', which was not loaded."),
-        (correlation(9, "value_sum", "[failed]", more="  condition: {gte: 2, field: x}\n"), "Correlations of the type 'value_sum' cannot be evaluated."),
+        (correlation(9, "value_mode", "[failed]", more="  condition: {gte: 2, field: x}\n"), "Correlations of the type 'value_mode' cannot be evaluated."),
         (correlation(9, "event_count", "[failed]", timespan="5x", more="  condition: {gte: 2}\n"), "The timespan '5x'"),
         (correlation(9, "event_count", "[failed]"), "needs a condition with a number"),
         (correlation(9, "value_count", "[failed]", more="  condition: {gte: 2}\n"), "value_count needs it"),
         (correlation(9, "temporal_ordered", "[failed]", more="  condition: {gte: 2}\n"), "in order"),
+        (correlation(9, "value_sum", "[failed]", more="  condition: {gte: 2}\n"), "value_sum needs it"),
+        (correlation(9, "value_sum", "[failed]", more="  condition: {field: [a, b], gte: 2}\n"), "one field"),
+        (correlation(9, "value_avg", "[failed]", more="  condition: {field: a, gte: x}\n"), "a number under gte"),
+        (correlation(9, "value_percentile", "[failed]", more="  condition: {field: a, gte: 2}\n"), "percentile"),
+        (correlation(9, "value_percentile", "[failed]", more="  condition: {field: a, percentile: 101, gte: 2}\n"), "between"),
         (correlation(9, "event_count", "[c9]", more="  condition: {gte: 2}\n"), "It uses itself."),
     ],
 )  # fmt: skip
@@ -181,10 +212,20 @@ def _correlation(kind, minimum, seconds, rules=("a", "b")):
     conditions = (
         () if kind in (CorrelationKind.TEMPORAL, CorrelationKind.TEMPORAL_ORDERED) else (("gte", minimum),)
     )
-    return Correlation(RuleHead("c", "c", "c"), kind, rules, (), timedelta(seconds=seconds), conditions)
+    return Correlation(
+        RuleHead("c", "c", "c"), kind, rules, (), timedelta(seconds=seconds), conditions, percentile=50
+    )
 
 
-ITEMS = st.lists(st.tuples(st.integers(0, 30), st.sampled_from("ab"), st.sampled_from("xyz")), max_size=12)
+VALUES = ["x", "y", "0", "1", "0x3", "-2", "2.5"]
+ITEMS = st.lists(st.tuples(st.integers(0, 30), st.sampled_from("ab"), st.sampled_from(VALUES)), max_size=12)
+NUMBERS = {"0": 0, "1": 1, "0x3": 3, "-2": -2, "2.5": 2.5}
+TOGETHER = {
+    CorrelationKind.VALUE_SUM: sum,
+    CorrelationKind.VALUE_AVG: statistics.mean,
+    CorrelationKind.VALUE_MEDIAN: statistics.median,
+    CorrelationKind.VALUE_PERCENTILE: statistics.median_low,
+}
 
 
 @given(ITEMS, st.sampled_from(list(CorrelationKind)), st.integers(1, 4), st.integers(1, 8))
@@ -195,12 +236,21 @@ def test_a_result_exists_exactly_when_some_window_meets_the_condition(drawn, kin
     ]
     chosen = _correlation(kind, minimum, seconds)
 
+    def near(item, inside):
+        return max(one.time for one in inside) - item.time <= seconds * 1_000_000
+
     def met(start):
         inside = [item for item in items if 0 <= item.time - start.time <= seconds * 1_000_000]
         if kind is CorrelationKind.TEMPORAL_ORDERED:
             return any(a.rule == "a" and b.rule == "b" and a.time <= b.time for a in inside for b in inside)
         if kind is CorrelationKind.TEMPORAL:
             return {item.rule for item in inside} == {"a", "b"}
+        if kind in TOGETHER:
+            whole = not any(
+                0 < start.time - item.time <= seconds * 1_000_000 and near(item, inside) for item in items
+            )
+            numbers = [NUMBERS[item.value[0]] for item in inside if item.value[0] in NUMBERS]
+            return whole and bool(numbers) and TOGETHER[kind](numbers) >= minimum
         counted = {item.value for item in inside} if kind is CorrelationKind.VALUE_COUNT else inside
         return len(counted) >= minimum
 

@@ -148,15 +148,6 @@ def test_placeholders_take_the_values_they_are_given(tmp_path):
     assert hit_numbers(matches(rules, rows)) == {"1": [1, 2]}
 
 
-def test_a_filter_document_is_refused_and_said_to_filter_nothing(tmp_path):
-    rules = load(
-        tmp_path / "rules",
-        "title: f\nid: f\nlogsource: {product: windows}\nfilter: {rules: [x], s: {a: b}, condition: not s}\n",
-    )
-
-    assert "not filtered" in reasons(rules)[0]
-
-
 def test_t_rule_3_a_dash_storm_is_refused_before_it_grows(tmp_path):
     value = " ".join(f"-a{number}" for number in range(30))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from magistrate.sigma.folding import fold_name
 from magistrate.sigma.model import Correlation, CorrelationKind, RuleHead
+from magistrate.sigma.values import read_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,16 @@ MAX_RULES = 1_000
 _TIMESPAN = re.compile(r"([0-9]{1,9})([smhdw])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _OPERATORS = frozenset({"gt", "gte", "lt", "lte", "eq", "neq"})
+_WHOLE = 100
+NUMERIC = frozenset(
+    {
+        CorrelationKind.VALUE_SUM,
+        CorrelationKind.VALUE_AVG,
+        CorrelationKind.VALUE_MEDIAN,
+        CorrelationKind.VALUE_PERCENTILE,
+    }
+)
+"""Kinds that take the numbers of a field together."""
 _KEYS = frozenset({"type", "rules", "group-by", "timespan", "condition", "aliases", "generate"})
 
 
@@ -35,7 +46,7 @@ def read_correlation(head: RuleHead, section: object) -> Correlation:
     if unknown := sorted(set(section) - _KEYS):
         raise CorrelationError(f"the correlation key {unknown[0][:40]!r} is not known")
     kind = _kind(section.get("type"))
-    conditions, fields = _condition(section.get("condition"), kind)
+    conditions, fields, percentile = _condition(section.get("condition"), kind)
     return Correlation(
         head,
         kind,
@@ -46,6 +57,7 @@ def read_correlation(head: RuleHead, section: object) -> Correlation:
         fields,
         _aliases(section.get("aliases")),
         section.get("generate") is True,
+        percentile,
     )
 
 
@@ -76,24 +88,62 @@ def _timespan(value: object) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def _condition(value: object, kind: CorrelationKind) -> tuple[tuple[tuple[str, int], ...], tuple[str, ...]]:
+def _condition(
+    value: object, kind: CorrelationKind
+) -> tuple[tuple[tuple[str, int | float], ...], tuple[str, ...], int | float | None]:
+    """Operators with their numbers, the fields that are looked at, and the percentile."""
     temporal = kind in (CorrelationKind.TEMPORAL, CorrelationKind.TEMPORAL_ORDERED)
     if value is None and temporal:
-        return (), ()
+        return (), (), None
     if kind is CorrelationKind.TEMPORAL_ORDERED:
         raise CorrelationError("a condition on rules in order cannot be evaluated; every rule has to match")
     if not isinstance(value, dict):
         raise CorrelationError("the correlation needs a condition with a number")
-    if unknown := sorted(set(value) - _OPERATORS - {"field"}):
+    if unknown := sorted(set(value) - _OPERATORS - {"field", "percentile"}):
         raise CorrelationError(f"the condition key {unknown[0][:40]!r} cannot be evaluated")
-    numbers = tuple(sorted((key, number) for key, number in value.items() if key in _OPERATORS))
-    if not numbers or not all(isinstance(number, int) and number >= 0 for _, number in numbers):
-        raise CorrelationError("the condition needs a whole number from 0")
-    counted = value.get("field")
-    if (kind is CorrelationKind.VALUE_COUNT) != (counted is not None):
-        raise CorrelationError("field belongs to value_count, and value_count needs it")
-    fields = () if counted is None else tuple(fold_name(name) for name in _names(counted, "field"))
-    return numbers, fields
+    operators = {key: number for key, number in value.items() if key in _OPERATORS}
+    if kind in NUMERIC:
+        numbers = tuple(sorted((key, _number(number, key)) for key, number in operators.items()))
+    else:
+        if not all(isinstance(number, int) and number >= 0 for number in operators.values()):
+            raise CorrelationError("the condition needs a whole number from 0")
+        numbers = tuple(sorted(operators.items()))
+    if not numbers:
+        raise CorrelationError("the condition needs a number")
+    return numbers, _counted_fields(value.get("field"), kind), _percentile(value.get("percentile"), kind)
+
+
+def _number(value: object, key: str) -> int | float:
+    """A number, which the strict reader leaves as text when it has a point."""
+    number = read_number(value) if isinstance(value, str) else value
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise CorrelationError(f"the condition needs a number under {key}")
+    return number
+
+
+def _counted_fields(value: object, kind: CorrelationKind) -> tuple[str, ...]:
+    needs = kind is CorrelationKind.VALUE_COUNT or kind in NUMERIC
+    if needs != (value is not None):
+        raise CorrelationError(
+            f"field belongs to correlations of values, and {kind} needs it"
+            if needs
+            else f"field belongs to correlations of values, not to {kind}"
+        )
+    fields = () if value is None else tuple(fold_name(name) for name in _names(value, "field"))
+    if kind in NUMERIC and len(fields) != 1:
+        raise CorrelationError(f"{kind} takes the numbers of one field")
+    return fields
+
+
+def _percentile(value: object, kind: CorrelationKind) -> int | float | None:
+    if kind is not CorrelationKind.VALUE_PERCENTILE:
+        if value is not None:
+            raise CorrelationError("percentile belongs to value_percentile")
+        return None
+    number = _number(value, "percentile")
+    if not 0 <= number <= _WHOLE:
+        raise CorrelationError(f"the percentile is not between 0 and {_WHOLE}")
+    return number
 
 
 def _aliases(value: object) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
@@ -140,4 +190,5 @@ def resolve(correlation: Correlation, ids: Mapping[str, str]) -> Correlation:
         correlation.fields,
         aliases,
         correlation.generate,
+        correlation.percentile,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from magistrate.sigma.correlation_rules import CorrelationError, read_correlation, resolve
 from magistrate.sigma.documents import RuleDocument, find_rule_files, read_document, split_documents
+from magistrate.sigma.filter_rules import Filter, FilterError, apply_filters, filtered_names
 from magistrate.sigma.model import Correlation, Level, LogSource, RefusedRule, Rule, RuleHead, RuleSet
 from magistrate.sigma.stored_rules import cache_key, read_rules, write_rules
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from magistrate.sigma.stored_rules import RuleCache
+    from magistrate.sigma.tree import Node
 
 _MAX_TEXT = 2_000
 _MAX_TAGS = 100
@@ -53,6 +55,7 @@ def load_rules(
     reading = _Reading(placeholders or {})
     for document in documents:
         reading.take(read_document(document))
+    reading.filter()
     reading.resolve()
     rules = RuleSet(
         tuple(sorted(reading.rules.values(), key=lambda rule: rule.head.id)),
@@ -91,6 +94,7 @@ class _Reading:
         self.placeholders = placeholders
         self.rules: dict[str, Rule] = {}
         self.correlations: dict[str, Correlation] = {}
+        self.filters: list[Filter] = []
         self.refused: list[RefusedRule] = []
         self.texts: dict[str, str] = {}
 
@@ -112,6 +116,8 @@ class _Reading:
             return  # the same rule in two folders is one rule
         try:
             self._add(head, document, value)
+        except FilterError as error:
+            self._refuse(head, f"{error}, so the rules it is meant for are not filtered")
         except (_Refusal, CorrelationError) as error:
             self._refuse(head, str(error))
 
@@ -121,14 +127,19 @@ class _Reading:
         if "action" in value:
             raise _Refusal("action documents are not part of Sigma any more")
         if "filter" in value:
-            raise _Refusal(
-                "filter documents are not supported, so the rules it is meant for are not filtered"
-            )
-        if "correlation" in value:
+            self.filters.append(_filter(head, value, self.placeholders))
+        elif "correlation" in value:
             self.correlations[head.id] = read_correlation(head, value["correlation"])
         else:
             self.rules[head.id] = _rule(head, value, self.placeholders)
         self.texts[head.id] = document.text.strip()
+
+    def filter(self) -> None:
+        """Add the filters to their rules, and refuse those that no rule is there for."""
+        rules, idle = apply_filters(self.rules.values(), self.filters)
+        self.rules = {rule.head.id: rule for rule in rules}
+        for one in idle:
+            self._refuse(one.head, "the filter is meant for no rule that was loaded")
 
     def resolve(self) -> None:
         """Replace names by ids in correlations, and refuse those whose rules are missing or go in a circle."""
@@ -159,19 +170,39 @@ class _Reading:
 
 
 def _rule(head: RuleHead, value: dict[str, Any], placeholders: Mapping[str, Sequence[str]]) -> Rule:
-    from magistrate.sigma.compile import CompileError, compile_detection  # pySigma takes a while to load
+    log_source = _log_source(value)
+    if not any((log_source.product, log_source.category, log_source.service)):
+        raise _Refusal("the log source names no product, category or service")
+    return Rule(head, log_source, _tree(value.get("detection"), placeholders))
 
+
+def _filter(head: RuleHead, value: dict[str, Any], placeholders: Mapping[str, Sequence[str]]) -> Filter:
+    section = value["filter"]
+    names = filtered_names(section)
+    try:
+        tree = _tree({key: item for key, item in section.items() if key != "rules"}, placeholders)
+        return Filter(head, _log_source(value), names, tree)
+    except _Refusal as error:
+        raise FilterError(str(error)) from error
+
+
+def _log_source(value: dict[str, Any]) -> LogSource:
     section = value.get("logsource")
     if not isinstance(section, dict):
         raise _Refusal("the rule has no logsource section")
     parts = {key: section.get(key) or "" for key in ("product", "category", "service")}
-    if not all(isinstance(part, str) for part in parts.values()) or not any(parts.values()):
+    if not all(isinstance(part, str) for part in parts.values()):
         raise _Refusal("the log source names no product, category or service")
+    return LogSource(**parts)
+
+
+def _tree(detection: object, placeholders: Mapping[str, Sequence[str]]) -> Node:
+    from magistrate.sigma.compile import CompileError, compile_detection  # pySigma takes a while to load
+
     try:
-        tree = compile_detection(value.get("detection"), placeholders)
+        return compile_detection(detection, placeholders)
     except CompileError as error:
         raise _Refusal(str(error)) from error
-    return Rule(head, LogSource(**parts), tree)
 
 
 def _head(document: RuleDocument, value: dict[str, Any]) -> RuleHead:

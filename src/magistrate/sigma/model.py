@@ -97,6 +97,10 @@ class CorrelationKind(StrEnum):
     VALUE_COUNT = "value_count"
     TEMPORAL = "temporal"
     TEMPORAL_ORDERED = "temporal_ordered"
+    VALUE_SUM = "value_sum"
+    VALUE_AVG = "value_avg"
+    VALUE_MEDIAN = "value_median"
+    VALUE_PERCENTILE = "value_percentile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +108,8 @@ class Correlation:
     """A rule over the hits of other rules.
 
     `rules` are ids of rules or correlations. `conditions` are (operator, number), all of which must hold. `aliases`
-    maps an alias to the field of each rule id; `fields` are what value_count counts. `generate` says whether the
+    maps an alias to the field of each rule id; `fields` are what value_count counts, or the field whose numbers are
+    taken together. `percentile` is the share in percent that value_percentile asks for. `generate` says whether the
     rules below also speak for themselves.
     """
 
@@ -113,10 +118,11 @@ class Correlation:
     rules: tuple[str, ...]
     group_by: tuple[str, ...]
     timespan: timedelta
-    conditions: tuple[tuple[str, int], ...]
+    conditions: tuple[tuple[str, int | float], ...]
     fields: tuple[str, ...] = ()
     aliases: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     generate: bool = False
+    percentile: int | float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +175,15 @@ class RuleMatch:
 
 @dataclass(frozen=True, slots=True)
 class CorrelationHit:
-    """One time that a correlation came true: the group, the window and the ids of the events in it."""
+    """One time that a correlation came true: the group, the window and the ids of the events in it.
+
+    `count` is what the condition was asked of: how many, or the sum, mean or percentile of a field's numbers.
+    """
 
     group: tuple[tuple[str, str], ...]
     first: datetime
     last: datetime
-    count: int
+    count: int | float
     evidence_ids: tuple[str, ...]
     host: str = ""
     account: str | None = None

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect_right
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from magistrate.sigma.model import CorrelationKind
+from magistrate.sigma.tallies import make_tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from magistrate.sigma.model import Correlation
 
-_OPERATORS: dict[str, Callable[[int, int], bool]] = {
+_OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "gt": operator.gt,
     "gte": operator.ge,
     "lt": operator.lt,
@@ -35,7 +35,7 @@ class Item:
     """One hit of a rule, or one result of a correlation, inside a group.
 
     `time` is in microseconds; that of a correlation's result is its last hit's, and `since` its first hit's. `value`
-    is what value_count counts, None where the event has none. `ids` are the events behind it.
+    is what correlations of values look at, None where the event has none. `ids` are the events behind it.
     """
 
     time: int
@@ -47,10 +47,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A result: its items in order of time, and the largest count that one window reached."""
+    """A result: its items in order of time, and the largest number that one window reached."""
 
     items: tuple[Item, ...]
-    count: int
+    count: int | float
 
 
 def find_windows(correlation: Correlation, items: Sequence[Item]) -> list[Window]:
@@ -61,40 +61,31 @@ def find_windows(correlation: Correlation, items: Sequence[Item]) -> list[Window
     return _merge(ordered, _bursts(correlation, ordered))
 
 
-def is_met(conditions: Sequence[tuple[str, int]], count: int) -> bool:
+def is_met(conditions: Sequence[tuple[str, int | float]], count: int | float) -> bool:
     """Tell whether a count meets every condition."""
     return all(_OPERATORS[name](count, number) for name, number in conditions)
 
 
-Span = tuple[frozenset[int] | range, int]
+Span = tuple[frozenset[int] | range, int | float]
 
 
 def _bursts(correlation: Correlation, items: Sequence[Item]) -> Iterator[Span]:
     """Places of the items in each largest window whose count meets the condition, with the count."""
     timespan = int(correlation.timespan.total_seconds() * 1_000_000)
-    conditions = correlation.conditions or (("gte", len(correlation.rules)),)
-    counted: Counter[object] = Counter()
+    conditions: Sequence[tuple[str, int | float]] = correlation.conditions or (
+        ("gte", len(correlation.rules)),
+    )
+    tally = make_tally(correlation)
     end = 0
     for start, item in enumerate(items):
         reached = end
         while end < len(items) and items[end].time - item.time <= timespan:
-            counted.update(_counted(correlation.kind, end, items[end]))
+            tally.add(end, items[end].rule, items[end].value)
             end += 1
         # A window that ends where the last one ended holds nothing that the last one did not.
-        if end > reached and (found := len(counted)) and is_met(conditions, found):
+        if end > reached and (found := tally.result()) is not None and is_met(conditions, found):
             yield range(start, end), found
-        for value in _counted(correlation.kind, start, item):
-            counted[value] -= 1
-            if not counted[value]:
-                del counted[value]
-
-
-def _counted(kind: CorrelationKind, place: int, item: Item) -> tuple[object, ...]:
-    if kind is CorrelationKind.EVENT_COUNT:
-        return (place,)
-    if kind is CorrelationKind.VALUE_COUNT:
-        return () if item.value is None else (item.value,)
-    return (item.rule,)
+        tally.remove(start, item.rule, item.value)
 
 
 def _chains(correlation: Correlation, items: Sequence[Item]) -> Iterator[Span]:
@@ -120,7 +111,7 @@ def _chains(correlation: Correlation, items: Sequence[Item]) -> Iterator[Span]:
 
 def _merge(items: Sequence[Item], spans: Iterator[Span]) -> list[Window]:
     """Results out of spans in order; those that share an item become one."""
-    found: list[tuple[set[int], int]] = []
+    found: list[tuple[set[int], int | float]] = []
     for places, count in spans:
         if found and not found[-1][0].isdisjoint(places):
             found[-1][0].update(places)
