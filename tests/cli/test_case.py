@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from magistrate.cli import main
+from magistrate.cli.case_options import note_export
 
 DEMO = Path(__file__).parent.parent.parent / "scenarios" / "demo" / "logs"
 
@@ -191,6 +192,10 @@ def test_a_downgrade_waits_for_another_person_then_lets_the_case_close(case, cit
     assert facts["human"]["verdict"] == "CLOSE-TEST"
     assert facts["state"].startswith("closed as CLOSE-TEST by adm01")
 
+    _case("show", case)
+
+    assert "override 6 of adm01, agreed by adm02" in capsys.readouterr().out
+
 
 def test_the_show_command_says_tool_analyst_and_why(case, cited, capsys) -> None:
     _case(
@@ -266,3 +271,31 @@ def test_reports_are_written_anew_with_what_people_said(case, capsys) -> None:
     assert _case("report", case, "--by", "adm01") == 0
     assert "Ask again on Monday." in (case / "report.md").read_text()
     assert _case("verify", case, "--quick") == 0
+
+
+def test_what_left_a_case_is_noted_with_its_hash(case, capsys) -> None:
+    note_export(case, {"note.md": "0" * 64}, "adm01")
+
+    assert shown(case, capsys)["record"][-1]["body"]["left"] == {"note.md": "0" * 64}
+
+
+def test_in_a_folder_without_a_record_nothing_is_noted(tmp_path) -> None:
+    note_export(tmp_path, {"note.md": "0" * 64})
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_fields_of_a_ticket_are_one_a_line(case, capsys) -> None:
+    assert _case("show", case, "--ticket") == 0
+
+    lines = capsys.readouterr().out.splitlines()
+
+    assert "disposition: ESCALATE-INCIDENT" in lines
+    assert next(line for line in lines if line.startswith("case_id: ")).startswith("case_id: case-")
+
+
+def test_a_ticket_is_not_made_of_a_verdict_that_was_changed(case, capsys) -> None:
+    (case / "verdict.json").write_text("{}")
+
+    assert _case("show", case, "--ticket", "--format", "json") == 2
+    assert "verdict.json is not as it was written" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from magistrate.answers.answer import State
 from magistrate.report.build import build_view
+from magistrate.report.human_view import HumanChangeView, HumanView
 from magistrate.report.terminal import print_summary, summary_lines
 from report.sample_case import ANSWERS, hostile_case, quiet_case, sample_case
 
@@ -84,3 +85,25 @@ def test_an_answer_does_not_repeat_what_its_line_says() -> None:
     printed = _printed(replace(sample_case(), answers=(answer,)), 80)
 
     assert "E4 YES      High     D1, S3 in a remote execution." in printed
+
+
+def test_the_verdict_of_a_person_stands_below_that_of_the_program() -> None:
+    change = HumanChangeView(
+        number=7,
+        about="verdict",
+        tool="ESCALATE-INCIDENT",
+        analyst="HOLD-DATA",
+        reason="OTHER",
+        because="the \x1b[2J owner was asked",
+        basis="",
+        evidence_id=None,
+        by="adm01",
+        utc="2026-03-06T08:00:00.000000Z",
+        state="in force",
+        in_force=True,
+    )
+    view = replace(build_view(sample_case()), human=HumanView(verdict="HOLD-DATA", changes=(change,)))
+    lines = [line.plain for line in summary_lines(view, 100)]
+
+    assert lines[0].startswith(build_view(sample_case()).disposition)
+    assert lines[1] == "adm01 says HOLD-DATA because the <U+001B>[2J owner was asked"

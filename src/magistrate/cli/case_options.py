@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from magistrate.cli.case_lock import locked
 from magistrate.cli.options import UtcTime
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from magistrate.cases.record import Author, Record
 
@@ -41,6 +42,26 @@ def author(by: str | None) -> Author:
 
     system = checked_name(system_user())
     return Author(checked_name(by or system), utc_now, system)
+
+
+def note_export(case: Path, files: Mapping[str, str], by: str | None = None) -> None:
+    """Note in the record of a case that something left it; nothing is noted in a case without a record.
+
+    Args:
+        case: the folder of the case.
+        files: SHA-256 by name of what was written, none of it in the case.
+        by: who wrote it; the user of this system when None.
+
+    Raises:
+        UsageError: another process holds the case.
+        StoreError: the record was changed, or the disk refused.
+    """
+    from magistrate.cases.entries import Draft, Kind
+    from magistrate.cases.record import append, has_record
+
+    if has_record(case):
+        with locked(case, wait_seconds=LOCK_WAIT_SECONDS):
+            append(case, [Draft(Kind.EXPORT, {"left": dict(files)})], author(by))
 
 
 def whole_record(case: Path) -> Record:

@@ -27,8 +27,9 @@ WIDEST = 110
 @click.command("show")
 @case_argument()
 @click.option("--record", "whole", is_flag=True, help="Also list every entry of the record.")
+@click.option("--ticket", is_flag=True, help="Only the fields of a ticket, one a line.")
 @options.output_format("table", "json")
-def show_command(case: Path, whole: bool, output_format: str) -> None:
+def show_command(case: Path, whole: bool, ticket: bool, output_format: str) -> None:
     """Show a case: the program's verdict, what people say beside it, and what waits.
 
     The number behind `version` is what --seen takes: it says which state a writer has seen.
@@ -37,6 +38,9 @@ def show_command(case: Path, whole: bool, output_format: str) -> None:
 
     record = whole_record(case)
     state = read_state(record.entries)
+    if ticket:
+        _print_ticket(case, state, output_format)
+        return
     if output_format == "json":
         sys.stdout.write(json.dumps(_facts(state, record.entries if whole else ()), indent=2) + "\n")
         return
@@ -51,12 +55,42 @@ def show_command(case: Path, whole: bool, output_format: str) -> None:
             click.echo(_entry_line(entry, width))
 
 
+def _print_ticket(case: Path, state: State, output_format: str) -> None:
+    """The fields of a ticket.
+
+    Raises:
+        UsageError: the case is not complete, or its verdict is not as it was written.
+    """
+    from magistrate.cases.files import digest
+    from magistrate.cases.opinions import decided
+    from magistrate.cases.ticket import ticket_fields
+    from magistrate.errors import UsageError
+    from magistrate.report.defuse import for_terminal
+
+    path = case / "verdict.json"
+    if digest(path) != decided(state).sha256:
+        raise UsageError(
+            "verdict.json is not as it was written.",
+            location=str(case),
+            hint="Run 'magistrate case verify'.",
+        )
+    fields = ticket_fields(state, json.loads(path.read_text(encoding="utf-8")))
+    if output_format == "json":
+        sys.stdout.write(json.dumps(fields, indent=2) + "\n")
+        return
+    for name, value in fields.items():
+        said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        click.echo(for_terminal(f"{name}: {said}", 4_000))
+
+
 def _lines(state: State, width: int) -> Iterator[str]:
     from magistrate.cases.human import state_words
 
     yield from _wrapped("Case", f"{state.case_id}  {state.label}", width)
     yield from _wrapped("State", state_words(state), width)
     if (verdict := state.verdict) is not None:
+        if state.closed:
+            yield from _wrapped("Closed on", _closed_on(state), width)
         parts = (
             verdict.disposition,
             verdict.severity,
@@ -85,6 +119,18 @@ def _lines(state: State, width: int) -> Iterator[str]:
         yield from _paragraphs(str(facts.get("because", "")), width)
     yield ""
     yield from _wrapped("Version", f"{state.version}, head {state.head[:16]}", width)
+
+
+def _closed_on(state: State) -> str:
+    """Who let the case close: the rules, or people."""
+    facts = state.closed.facts if state.closed else {}
+    number = facts.get("override")
+    change = next((item for item in state.changes if item.number == number), None)
+    if change is None:
+        return f"the program's verdict {facts.get('tool')}"
+    return f"override {change.number} of {change.by}" + (
+        f", agreed by {change.second}" if change.second else ""
+    )
 
 
 def _changes(state: State, width: int) -> Iterator[str]:

@@ -100,6 +100,10 @@ def _head(view: View) -> Iterator[Text]:
         if part:
             line.append(f"  {_safe(part)}")
     yield line
+    if view.human.verdict:  # beside the program's, which stays
+        changes = [item for item in view.human.changes if item.in_force and item.about == "verdict"]
+        said = f"{changes[0].by} says {view.human.verdict} because {changes[0].because}" if changes else ""
+        yield Text(_safe(said), style="bold")
     codes = {item.id: item.code for item in view.findings}
     deciding = ", ".join(
         dict.fromkeys(wording.finding_name(codes.get(name, ""), name) for name in view.deciding)
