@@ -24,6 +24,13 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ),
     ("case", "magistrate.cli.case", "Show and check cases; add notes, answers and verdicts of people."),
     ("show", "magistrate.cli.show", "Show one record: where it lies and what it says."),
+    ("timeline", "magistrate.cli.timeline", "Show what happened in a case, in order of time."),
+    (
+        "tree",
+        "magistrate.cli.tree",
+        "Show the processes of each session as trees, the source before its targets.",
+    ),
+    ("graph", "magistrate.cli.graph", "Show which account went from which source to which target."),
     ("evaluate", "magistrate.cli.evaluate", "Measure verdicts against a labelled manifest."),
     ("learn", "magistrate.cli.learn", "Learn what is usual from clean logs or from cases closed as benign."),
     ("context", "magistrate.cli.context", "Start, check or query the file of what the site knows."),

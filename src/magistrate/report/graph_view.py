@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from magistrate.report.timeline_view import stories_passing
+
 if TYPE_CHECKING:
     from magistrate.report.timeline_view import Filter
     from magistrate.report.view import StoryView, View
@@ -65,7 +67,10 @@ def graph(view: View, wanted: Filter | None = None) -> Graph:
     """Read the ways from the sessions of a case, busiest first, background last; names break ties."""
     tiers = {item.id: item.tier for item in view.findings}
     found: dict[tuple[str, str, str], list[StoryView]] = {}
+    passing = stories_passing(view, wanted) if wanted else {story.id for story in view.stories}
     for story in view.stories:
+        if story.id not in passing:
+            continue
         source = (
             story.source_host
             or story.source_ip

@@ -63,6 +63,16 @@ def build_coverage_schema() -> dict[str, Any]:
     return schema_of(CoverageReport, COVERAGE_SCHEMA, "What a set of logs could show, by Magistrate")
 
 
+def closed_values(view: type, field: str) -> dict[str, Any] | None:
+    """The `const`, `enum` or `pattern` that a field of a view is held to; None where any value of its type will do."""
+    return _CLOSED.get(f"{view.__name__}.{field}")
+
+
+def is_time(field: str) -> bool:
+    """Whether a field of this name holds a time."""
+    return field in _TIMES
+
+
 def schema_of(view: type, name: str, title: str) -> dict[str, Any]:
     """JSON Schema 2020-12 of a view; a field with a default may be missing, so that old documents stay valid."""
     definitions: dict[str, Any] = {}
@@ -82,9 +92,8 @@ def _object(view: type, definitions: dict[str, Any]) -> dict[str, Any]:
     properties = {}
     required = []
     for field in published_fields(view):
-        key = f"{view.__name__}.{field.name}"
-        schema = _CLOSED.get(key) or _type(hints[field.name], definitions)
-        if field.name in _TIMES:
+        schema = closed_values(view, field.name) or _type(hints[field.name], definitions)
+        if is_time(field.name):
             schema = {**schema, "format": "date-time"}
         properties[field.name.rstrip("_")] = schema
         if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:

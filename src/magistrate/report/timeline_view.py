@@ -5,7 +5,7 @@ A pure reading of the view: `magistrate timeline` and the HTML report show the s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -96,6 +96,15 @@ def filtered(entries: tuple[Entry, ...], wanted: Filter) -> tuple[Entry, ...]:
         return tuple(kept)
     start = max(times) - wanted.within
     return tuple(item for item in kept if _in_time(item.utc, start, None))
+
+
+def stories_passing(view: View, wanted: Filter) -> frozenset[str]:
+    """Ids of the sessions of which any act or finding passes the filter; names are left to the caller.
+
+    A session reaches over several hosts, so a host is looked for among all of its hosts and not in one entry.
+    """
+    open_ = replace(wanted, hosts=(), accounts=())
+    return frozenset(item.story_id for item in filtered(timeline(view), open_))
 
 
 def _in_time(utc: str | None, first: datetime | None, last: datetime | None) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from magistrate.activity.images import image_name
-from magistrate.report.timeline_view import Filter
+from magistrate.report.timeline_view import Filter, stories_passing
 
 if TYPE_CHECKING:
     from magistrate.report.lineage_view import LineageView
@@ -73,7 +73,12 @@ def process_trees(view: View, wanted: Filter | None = None) -> tuple[StoryTrees,
     for item in view.findings:
         for record in item.evidence:
             codes.setdefault(record.id, set()).add(item.code)
-    found = (_story_trees(story, codes, view) for story in view.stories if _kept(story, chosen))
+    passing = stories_passing(view, chosen) if wanted else {story.id for story in view.stories}
+    found = (
+        _story_trees(story, codes, view)
+        for story in view.stories
+        if story.id in passing and _kept(story, chosen)
+    )
     return tuple(item for item in found if any(tree.roots for tree in (*item.sources, *item.targets)))
 
 
