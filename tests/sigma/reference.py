@@ -136,8 +136,8 @@ class Look:
                 key, value = [one for one in key if one], [one for one in value if one]
                 found = []
                 if key:
-                    path = re.sub(r"(?i)^\\registry\\machine(?=\\|\Z)", "HKLM", key[0])
-                    path = re.sub(r"(?i)^\\registry\\user(?=\\|\Z)", "HKU", path)
+                    path = re.sub(r"(?i)^(\\registry\\machine|hkey_local_machine)(?=\\|\Z)", "HKLM", key[0])
+                    path = re.sub(r"(?i)^(\\registry\\user|hkey_users)(?=\\|\Z)", "HKU", path)
                     found = [f"{path}\\{value[0]}" if value else path]
             if found:
                 return found

@@ -48,7 +48,12 @@ BOOKKEEPING = frozenset(
 )  # fmt: skip
 """Columns that say something about our work, not about the event: no rule means them."""
 _UNNAMED_NAME = re.compile(r"param([0-9]{1,5})", re.ASCII)
-_REGISTRY_ROOTS = (("\\registry\\machine", "HKLM"), ("\\registry\\user", "HKU"))
+_REGISTRY_ROOTS = (
+    ("\\registry\\machine", "HKLM"),
+    ("\\registry\\user", "HKU"),
+    ("hkey_local_machine", "HKLM"),
+    ("hkey_users", "HKU"),
+)
 _LAYOUTS_REMEMBERED = 1024
 _ATTRIBUTES = "#attributes"
 
@@ -212,7 +217,7 @@ def _scalars(tree: Mapping[str, Any]) -> dict[str, str]:
 
 
 def sysmon_registry_path(path: str) -> str:
-    r"""A kernel path of the registry as Sysmon writes it: \REGISTRY\MACHINE becomes HKLM, \REGISTRY\USER HKU."""
+    r"""A path of the registry as Sysmon writes it: \REGISTRY\MACHINE or the long name becomes HKLM, the users' HKU."""
     folded = fold(path)
     for root, short in _REGISTRY_ROOTS:
         if folded == root or folded.startswith(root + "\\"):

@@ -39,6 +39,7 @@ class _File(_Strict):
     origin: str
     categories: dict[str, tuple[_Events, ...]]
     services: dict[str, _Events]
+    products: dict[str, dict[str, _Events]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,9 @@ def choose_events(log_source: LogSource) -> tuple[EventChoice, ...]:
         fold(part) for part in (log_source.product, log_source.category, log_source.service)
     )
     table = _table()
+    if product in table.products and not category:
+        events = table.products[product].get(service)
+        return (events,) if events else ()
     if product not in ("", _PRODUCT):
         return ()
     if category and category not in table.categories:
@@ -105,6 +109,7 @@ def choose_events(log_source: LogSource) -> tuple[EventChoice, ...]:
 class _Table:
     categories: dict[str, tuple[EventChoice, ...]]
     services: dict[str, frozenset[str]]
+    products: dict[str, dict[str, EventChoice]]
 
 
 @cache
@@ -142,6 +147,10 @@ def build_table(text: str) -> _Table:
     return _Table(
         {name: tuple(map(_choice, all_events)) for name, all_events in content.categories.items()},
         {name: frozenset(map(fold, events.channels)) for name, events in content.services.items()},
+        {
+            product: {name: _choice(events) for name, events in services.items()}
+            for product, services in content.products.items()
+        },
     )
 
 
