@@ -46,3 +46,9 @@ def test_a_payload_that_a_spreadsheet_cut_is_told():
 )
 def test_any_text_gives_values_or_a_note(text):
     assert isinstance(payload_values(text, []), dict)
+
+
+def test_t_json_3_half_a_surrogate_pair_is_shown_in_names_and_values():
+    payload = r'{"EventData":{"Cause\ud800":"x\udc00","b":"\ud83d\ude00"}}'
+
+    assert payload_values(payload, []) == {r"Cause\ud800": r"x\udc00", "b": "\U0001f600"}

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from xml.parsers import expat
 
-from magistrate.sources.text_encoding import show_bytes, visible_text
+from magistrate.sources.shown_bytes import show_bytes
+from magistrate.sources.text_encoding import visible_text
 from magistrate.sources.text_window import TextWindow
 
 if TYPE_CHECKING:

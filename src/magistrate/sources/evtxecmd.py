@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from magistrate.sources.event_tree import event_values
+from magistrate.sources.shown_bytes import show_bytes_in
 
 _CELL_LIMIT = 32_767  # characters that a spreadsheet keeps of one cell
 
@@ -23,6 +24,8 @@ def payload_values(text: str, notes: list[str]) -> dict[str, str | None]:
             "the event data is cut off; a spreadsheet did that" if cut else "the event data is no JSON"
         )
         return {}
+    if "\\ud" in text or "\\uD" in text:  # half of a surrogate pair is no text that a store takes
+        payload = show_bytes_in(payload)
     if not isinstance(payload, dict):
         notes.append("the event data is no JSON object")
         return {}

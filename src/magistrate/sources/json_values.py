@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from magistrate.sources.shown_bytes import show_bytes, show_bytes_in
 from magistrate.sources.text_window import TextWindow
 from magistrate.sources.usual_json import usual_object
 
@@ -23,7 +24,6 @@ _SEPARATORS = re.compile(rb"[\s,\[\]\x00]*")
 # A string ends at a raw newline at the latest: JSON forbids newlines there, and a broken line must stay one line.
 _TOKEN = re.compile(rb'"[^"\\\n]*(?:\\.[^"\\\n]*)*"|["{}\[\]]|\n(?=\{)')
 _GARBAGE_END = re.compile(rb"[\n{]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_LONG_SCANS = 64  # after so many values that never end, a broken line is taken as just that
 
 
@@ -96,8 +96,8 @@ class ObjectDecoder:
         if not isinstance(value, dict):
             raise ValueError("a value that is no object")
         if broken or b"\\ud" in raw or b"\\uD" in raw:
-            text = _visible(text)
-            value = _visible_tree(value)
+            text = show_bytes(text)
+            value = show_bytes_in(value)
         return value, text, tuple(self.flags)
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -292,26 +292,6 @@ def _deepest(raw: bytes) -> int:
         elif match.group() in (b"}", b"]"):
             depth -= 1
     return deepest
-
-
-def _visible(text: str) -> str:
-    """Lone surrogates and undecodable bytes as visible escapes, so that the text is valid Unicode."""
-    return _SURROGATE.sub(_visible_one, text)
-
-
-def _visible_one(match: re.Match[str]) -> str:
-    code = ord(match.group())
-    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
-
-
-def _visible_tree(value: Any) -> Any:
-    if isinstance(value, str):
-        return _visible(value)
-    if isinstance(value, dict):
-        return {_visible(key): _visible_tree(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_visible_tree(item) for item in value]
-    return value
 
 
 def detect_encoding(head: bytes) -> str:

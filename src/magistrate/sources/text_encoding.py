@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, BinaryIO
 
 from magistrate.sources.json_values import Utf8Stream
+from magistrate.sources.shown_bytes import show_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,6 @@ _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
 )
 _DECLARED = re.compile(rb"""\A\s*<\?xml[^>]{0,200}\bencoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _SAMPLE_BYTES = 512
 _UTF_8 = ("utf-8", "utf-8-sig")
 
@@ -78,16 +78,6 @@ def visible_text(raw: bytes) -> tuple[str, bool]:
         return raw.decode("utf-8"), False
     except UnicodeDecodeError:
         return show_bytes(raw.decode("utf-8", "surrogateescape")), True
-
-
-def show_bytes(text: str) -> str:
-    r"""Undecodable bytes (lone surrogates of `surrogateescape`) as \xNN, others as \uNNNN."""
-    return _SURROGATE.sub(_visible_one, text)
-
-
-def _visible_one(match: re.Match[str]) -> str:
-    code = ord(match.group())
-    return f"\\x{code - 0xDC00:02x}" if 0xDC80 <= code <= 0xDCFF else f"\\u{code:04x}"
 
 
 def _decodes(head: bytes, encoding: str) -> bool:
