@@ -61,6 +61,7 @@ class Options:
     and imply it. With `resumable` a run
     goes on where another of the same case was stopped, and reads no evidence that is unchanged; what that needs is
     written to the disk at once, which costs a little. `passwords` are tried on locked archives.
+    `triage_start` is when somebody began to look: deadlines count from it, and from the moment of reading without it.
     `recover` also reads the records in slack; what they show is labelled, and carries no outcome alone.
     """
 
@@ -76,6 +77,7 @@ class Options:
     resumable: bool = False
     passwords: tuple[str, ...] = field(default=(), repr=False)
     recover: bool = False
+    triage_start: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +280,9 @@ def examine_store(
     answers = answer_questions(store, playbook, stories, findings, signals, coverage, context)
     say("deciding")
     live = without.decision.disposition if without else None
-    decision = decide(playbook, stories, findings, signals, answers, coverage, context, live)
+    decision = decide(
+        playbook, stories, findings, signals, answers, coverage, context, live, options.triage_start
+    )
     say("looking deeper")
     deeper = dive(store, stories)
     strip = measure_strip(store, coverage.first, coverage.last, coverage.tamper)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hypothesis import strategies as st
+from tests.decision.basis import basis_of
 
 from magistrate.activity.model import Confidence
 from magistrate.answers.answer import State
@@ -63,14 +64,33 @@ def answers(**states):
     usual = dict.fromkeys(CODES, State.NO) | {"Q1": State.YES, "Q2": State.YES}
     merged = usual | states
     return tuple(
-        AnswerSituation(code, state, ("M1", "M5") if (code, state) == ("Q1", State.YES) else ())
+        AnswerSituation(
+            code,
+            state,
+            ("M1", "M5") if (code, state) == ("Q1", State.YES) else (),
+            basis=basis_of(code, state),
+        )
         for code, state in merged.items()
     )
+
+
+def answer(code, state, story_id="s-1", anchors=()):
+    """One answer with the facts behind it."""
+    met = anchors if code == "Q1" else ()
+    return AnswerSituation(code, state, met, basis=basis_of(code, state, story_id))
 
 
 def closable():
     """The one kind of case that R8 closes."""
     return Situation((story(),), (finding("M1"), finding("M5")), answers())
+
+
+def with_states(**states):
+    """The closable case with other answers."""
+    case = closable()
+    return replace(
+        case, answers=tuple(answer(a.id, states.get(a.id, a.state), anchors=a.anchors) for a in case.answers)
+    )
 
 
 def outcome(situation):
@@ -154,7 +174,7 @@ def situations(draw, most_stories=2):
         stories=tuple(draw(stories(name)) for name in names),
         findings=tuple(draw(st.lists(findings(names), max_size=5))),
         answers=tuple(
-            AnswerSituation(code, draw(st.sampled_from(STATES)), tuple(q1) if code == "Q1" else ())
+            answer(code, draw(st.sampled_from(STATES)), draw(st.sampled_from(names or ["s-1"])), tuple(q1))
             for code in CODES
         ),
         tamper=draw(st.sampled_from([(), (), ("Security log cleared on srv01",)])),
@@ -182,7 +202,7 @@ def nearly_closable(draw):
             base = replace(
                 base,
                 answers=tuple(
-                    replace(a, state=draw(st.sampled_from(STATES))) if a.id == changed else a
+                    answer(a.id, draw(st.sampled_from(STATES)), anchors=a.anchors) if a.id == changed else a
                     for a in base.answers
                 ),
             )

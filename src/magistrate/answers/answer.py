@@ -28,11 +28,22 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """The facts from which the state was decided for one story: the fact object of the question's approach.
+
+    Deciding the same facts again gives the same state, so that one fact can be changed and decided anew.
+    """
+
+    story_id: str
+    facts: object
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to one question (Q1-Q4) or escalation decision (E1-E4).
 
     `text` is filled from the template of the question. `limits` says what the answer does not cover. `pattern`
-    is used by Q4 only: IN, OUT or UNKNOWN.
+    is used by Q4 only: IN, OUT or UNKNOWN. `basis` holds the facts of every story that was asked about.
     """
 
     id: str
@@ -47,3 +58,4 @@ class Answer:
     missing: tuple[Missing, ...] = ()
     flips_if: str = ""
     pattern: str | None = None
+    basis: tuple[Basis, ...] = ()

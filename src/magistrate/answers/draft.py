@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from magistrate.activity.model import Confidence
-from magistrate.answers.answer import Answer, Missing, State
+from magistrate.answers.answer import Answer, Basis, Missing, State
 from magistrate.errors import PlaybookError
 from magistrate.events.evidence import Evidence  # noqa: TC001 - part of the runtime type of a field
 from magistrate.playbooks.template import fill
@@ -33,7 +33,8 @@ class Need:
 class Draft:
     """What an approach found for one story, or for the case.
 
-    `values` fill the template of the state. `subject` names the story the draft speaks of, empty for the case.
+    `values` fill the template of the state. `subject` names the story the draft speaks of, empty for the case;
+    `basis` are the facts that the approach decided from.
     """
 
     state: State
@@ -46,6 +47,7 @@ class Draft:
     missing: tuple[Need, ...] = ()
     pattern: str | None = None
     subject: str = ""
+    basis: tuple[Basis, ...] = ()
 
 
 def strongest(drafts: Sequence[Draft], order: Sequence[State]) -> Draft:
@@ -72,6 +74,7 @@ def strongest(drafts: Sequence[Draft], order: Sequence[State]) -> Draft:
         missing=tuple(dict.fromkeys([*chosen.missing, *(need for d in others for need in d.missing)])),
         pattern=chosen.pattern,
         subject=chosen.subject,
+        basis=tuple(item for draft in drafts for item in draft.basis),
     )
 
 
@@ -123,6 +126,7 @@ def render(draft: Draft, question: Question) -> Answer:
         missing=_missing(draft, question),
         flips_if=flips,
         pattern=draft.pattern,
+        basis=draft.basis,
     )
 
 

@@ -69,6 +69,12 @@ EXIT_CODES = {"ESCALATE-INCIDENT": 30, "ESCALATE-REVIEW": 20, "HOLD-DATA": 10}
     "--to", "window_to", metavar="T", type=UtcTime(), help="Judge no record after this time; as --from."
 )
 @click.option(
+    "--triage-start",
+    metavar="T",
+    type=UtcTime(),
+    help="When triage began, as --from: the deadline of a held case counts from it; from reading when omitted.",
+)
+@click.option(
     "--zone",
     metavar="NAME",
     help="Time zone of times that name none, such as Europe/Berlin or +09:00; UTC when omitted.",
@@ -107,6 +113,7 @@ def command(
     sigma: tuple[Path, ...],
     window_from: datetime | None,
     window_to: datetime | None,
+    triage_start: datetime | None,
     zone: str | None,
     jobs: int,
     output_format: str,
@@ -165,6 +172,7 @@ def command(
         sigma_paths=sigma,
         window_from=window_from,
         window_to=window_to,
+        triage_start=triage_start,
         jobs=jobs,
         zone=zone,
         resumable=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - part of the runtime type of a field
 from enum import StrEnum
 
 
@@ -30,12 +31,51 @@ class RuleFiring:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing to fetch or to ask: of whom, and the command or the words.
+
+    For logs `host`, `channels`, `event_ids` and the window say what must be among them; the window is open where
+    it is None.
+    """
+
+    whom: str
+    what: str
+    command: str
+    host: str | None = None
+    channels: tuple[str, ...] = ()
+    event_ids: tuple[int, ...] = ()
+    window_from: datetime | None = None
+    window_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WouldChange:
-    """A smallest fact that would flip the outcome, the command that settles it, and the outcome then."""
+    """A smallest set of facts that would flip the outcome, what settles them, and what is decided then.
+
+    `keys` name the facts, `rule` is the rule that would decide; `command` holds all of `asks` on one line.
+    """
 
     fact: str
     command: str
     outcome: Disposition
+    rule: str = ""
+    keys: tuple[str, ...] = ()
+    asks: tuple[Ask, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A case held for data: how long, from when, what for, and what happens when it does not come.
+
+    `starts` and `due` are None when nobody said when triage began: the time then runs from the moment the decision
+    is read.
+    """
+
+    minutes: int
+    otherwise: Disposition
+    asks: tuple[Ask, ...]
+    starts: datetime | None = None
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +95,4 @@ class Decision:
     request: tuple[str, ...] = ()  # HOLD-DATA: what to fetch
     deadline_minutes: int | None = None
     confidence_reason: str = ""
+    hold: Hold | None = None

@@ -1,4 +1,4 @@
-"""What is not known, and what to fetch for it: the exact words of a HOLD-DATA."""
+"""What the decision had to do without, in sentences."""
 
 from __future__ import annotations
 
@@ -14,18 +14,7 @@ if TYPE_CHECKING:
     from magistrate.coverage.model import Coverage
     from magistrate.decision.situation import Situation
 
-COLLECT_HOST = (
-    "on {host}: wevtutil epl Security C:\\IR\\Security.evtx ; "
-    "wevtutil epl Microsoft-Windows-Sysmon/Operational C:\\IR\\Sysmon.evtx ; "
-    "wevtutil epl Microsoft-Windows-WMI-Activity/Operational C:\\IR\\WMI.evtx"
-)
-
 ORIGINALS = "fetch the same hours of these logs from the log archive, the SIEM or a backup of the host"
-
-
-def collect_host(host: str) -> str:
-    """Command that exports the three logs that matter, to be run on the host."""
-    return COLLECT_HOST.replace("{host}", host)
 
 
 def collect_uncovered(coverage: Coverage) -> tuple[str, ...]:
@@ -72,19 +61,3 @@ _IDENTITY_WORDS = {
     IdentityState.CONFLICT: "more than one session could be the actor",
     IdentityState.WEAK: "known with low confidence",
 }
-
-
-def collect_requests(situation: Situation, answers: Sequence[Answer]) -> tuple[str, ...]:
-    """What to fetch, `what: command`, the logs of the hosts first, each once."""
-    hosts = [
-        host
-        for story in situation.stories
-        for host in (*story.unexamined, *(name for name, grade in story.grades if grade not in ("A", "B")))
-    ]
-    found = [f"the records that lie only in slack: {ORIGINALS}"] if situation.recovered_alone else []
-    found += [f"logs of {host}: {collect_host(host)}" for host in dict.fromkeys(hosts)]
-    order = {"Q3": 0, "Q1": 1, "E1": 2, "E3": 3}
-    for answer in sorted(answers, key=lambda item: (order.get(item.id, 9), item.id)):
-        if answer.state in (State.UNKNOWN, State.CONFLICT):
-            found += [f"{item.what}: {item.command}" for item in answer.missing]
-    return tuple(dict.fromkeys(found))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from magistrate.activity.model import Confidence
 from magistrate.decision.facts import FactTable, establish_facts, values
 from magistrate.decision.gate import check_consistency
+from magistrate.decision.hold import hold_case, request_lines
 from magistrate.decision.model import Decision, Disposition, RuleFiring
 from magistrate.decision.recovered import carried_by_recovered
-from magistrate.decision.requests import collect_requests, collect_uncovered, collect_unknowns
+from magistrate.decision.requests import collect_uncovered, collect_unknowns
 from magistrate.decision.rules import Verdict, evaluate, is_close, is_escalation, rule_facts
 from magistrate.decision.severity import assess_severity
 from magistrate.decision.situation import IdentityState, Situation, describe_situation
@@ -19,6 +20,7 @@ from magistrate.detections.finding import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from magistrate.activity.model import Story
     from magistrate.answers.answer import Answer
@@ -39,6 +41,7 @@ def decide(
     coverage: Coverage,
     context: Context,
     live: Disposition | None = None,
+    started: datetime | None = None,
 ) -> Decision:
     """Decide what to do with the case, by the first rule of the playbook that fires.
 
@@ -51,6 +54,7 @@ def decide(
         coverage: what each host's logs can show.
         context: what the site knows.
         live: outcome of the same case without the records recovered from slack; None when it holds none.
+        started: when triage began; a deadline is counted from it. None when nobody said.
 
     Returns:
         The decision with every rule that was looked at and its facts.
@@ -75,7 +79,7 @@ def decide(
         confidence, confidence_reason = _confidence_of_absence(coverage, uncovered)
     else:
         confidence, confidence_reason = _confidence(situation, table, verdict, findings)
-    holding = verdict.disposition is Disposition.HOLD_DATA
+    hold = hold_case(verdict, situation, answers, started)
     decision = Decision(
         disposition=verdict.disposition,
         severity=severity,
@@ -86,10 +90,11 @@ def decide(
         against=tuple(item.id for item in situation.findings if item.tier is Tier.MITIGATING),
         firings=_firings(playbook, table, verdict),
         unknowns=tuple(dict.fromkeys((*collect_unknowns(situation, answers), *uncovered))),
-        would_change=find_changes(playbook, situation, answers, verdict),
-        request=collect_requests(situation, answers) if holding else (),
+        would_change=find_changes(playbook, situation, verdict),
+        request=request_lines(hold.asks) if hold else (),
         deadline_minutes=verdict.deadline_minutes,
         confidence_reason=confidence_reason,
+        hold=hold,
     )
     check_consistency(decision, situation)
     return decision

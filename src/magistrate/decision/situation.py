@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from magistrate.activity.model import Confidence, Join, OriginClass
-from magistrate.answers.answer import State
+from magistrate.answers.answer import Basis, State
 from magistrate.context.lookup import account_purpose, asset_of, same_host, tickets_at
 from magistrate.coverage.model import Coverage  # noqa: TC001 - part of the runtime type of a field
 from magistrate.detections.finding import Finding, Tier
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from magistrate.activity.model import Account, Story
     from magistrate.answers.answer import Answer
     from magistrate.context.model import Context
@@ -57,11 +55,18 @@ class StorySituation:
     exercise: str | None = None
     critical: bool = False
     tier0_account: bool = False
+    account: str | None = None
+    source: str | None = None
+    first: datetime | None = None
+    last: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FindingSituation:
-    """One finding as the rules see it. `waivable` already considers the scope of D2; `role` is its host's."""
+    """One finding as the rules see it. `waivable` already considers the scope of D2; `role` is its host's.
+
+    `records` are the ids of the records it rests on.
+    """
 
     id: str
     code: str
@@ -73,17 +78,19 @@ class FindingSituation:
     excused: bool
     role: str = "unknown"
     tier_level: int | None = None
+    records: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerSituation:
-    """State of one answer, and what the gate needs of it."""
+    """State of one answer, and what the gate needs of it. `basis` are the facts it was decided from."""
 
     id: str
     state: State
     anchors: tuple[str, ...] = ()
     finding_ids: tuple[str, ...] = ()
     misuse: bool = False
+    basis: tuple[Basis, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,9 @@ def _answer(answer: Answer) -> AnswerSituation:
     misuse = (
         answer.id == "E1" and answer.state is State.YES and "privileged, not authorised" in answer.anchors_met
     )
-    return AnswerSituation(answer.id, answer.state, answer.anchors_met, answer.finding_ids, misuse)
+    return AnswerSituation(
+        answer.id, answer.state, answer.anchors_met, answer.finding_ids, misuse, answer.basis
+    )
 
 
 def _story(story: Story, coverage: Coverage, context: Context) -> StorySituation:
@@ -164,6 +173,10 @@ def _story(story: Story, coverage: Coverage, context: Context) -> StorySituation
         exercise=_exercise(story, ran_on, context),
         critical=any(_is_critical(context, host) for host in {*ran_on, *story.target_hosts}),
         tier0_account=any(_is_tier0(context, account) for account in accounts),
+        account=story.account.name if story.account else None,
+        source=story.source_host or story.source_ip,
+        first=story.first,
+        last=story.last,
     )
 
 
@@ -249,6 +262,7 @@ def _finding(finding: Finding, playbook: Playbook, context: Context) -> FindingS
         excused=finding.excused_by is not None and not never,
         role=asset.role if asset else "unknown",
         tier_level=asset.tier if asset else None,
+        records=tuple(item.evidence_id for item in finding.evidence),
     )
 
 

@@ -11,6 +11,7 @@ from magistrate.activity.model import Kind
 from magistrate.coverage.model import Proof
 from magistrate.decision.model import Disposition
 from magistrate.report import wording
+from magistrate.report.ask_view import ask_views, hold_view
 from magistrate.report.coverage_view import coverage_view, intake_view
 from magistrate.report.deep_dive_view import deep_dive_sheets
 from magistrate.report.heat_view import heat_view
@@ -70,7 +71,8 @@ def build_view(case: CaseFile) -> View:
         request=decision.request,
         deadline_minutes=decision.deadline_minutes,
         would_change=tuple(
-            WouldChangeView(item.fact, item.command, item.outcome.value) for item in decision.would_change
+            WouldChangeView(item.fact, item.command, item.outcome.value, item.rule, ask_views(item.asks))
+            for item in decision.would_change
         ),
         next_actions=_next_actions(case),
         stories=tuple(story_view(story, case.findings, case.coverage.skews) for story in stories),
@@ -102,6 +104,7 @@ def build_view(case: CaseFile) -> View:
         lineage=lineage_views(case.lineage),
         strip=strip_views(case.strip),
         heat=heat_view(case.stories, case.history.history if case.history else None, case.context.zone),
+        hold=hold_view(decision.hold),
     )
     masked, secrets = _masked(view)
     counted = dataclasses.replace(masked, masked_secrets=secrets)

@@ -43,9 +43,12 @@ def note_lines(view: View) -> tuple[str, ...]:
         f"WINDOW: {window}" if (window := wording.window_text(view)) else "",
         *(f"NEXT {number}: {action}" for number, action in enumerate(view.next_actions, 1)),
     ]
-    if view.deadline_minutes is not None:
-        lines.append(f"DEADLINE: {view.deadline_minutes} minutes")
-    lines += [f"CHANGES IF: {item.fact} -> {item.outcome}" for item in view.would_change[:3]]
+    if view.hold is not None:
+        lines.append(f"DEADLINE: {view.hold.text}")
+    lines += [
+        f"CHANGES IF: {item.fact} -> {wording.decided_text(item.outcome, item.rule)}"
+        for item in view.would_change[:3]
+    ]
     lines.append(
         f"PACK: magistrate {view.version}, playbook {view.playbook}, case hash {view.case_hash[:16]}"
     )

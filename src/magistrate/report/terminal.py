@@ -214,8 +214,15 @@ def _open_ends(view: View, width: int) -> Iterator[Text]:
         first, *rest_ = _begun(item, width - 10, _NEXT_LINES)
         yield Text(f"Next {number}    ", style="bold").append_text(first)
         yield from (Text(" " * 10).append_text(line) for line in rest_)
-    for change in view.would_change[:1]:
-        yield Text("Changes if ", style="bold").append(_safe(f"{change.fact}: then {change.outcome}"))
+    if view.hold is not None:
+        first, *rest_ = _wrapped(view.hold.text, width - 10, _NEXT_LINES)
+        yield Text("Deadline  ", style="bold").append_text(first)
+        yield from (Text(" " * 10).append_text(line) for line in rest_)
+    for change in view.would_change:
+        then = wording.decided_text(change.outcome, change.rule)
+        first, *rest_ = _wrapped(f"{change.fact}: then {then}", width - 11, _NEXT_LINES)
+        yield Text("Changes if ", style="bold").append_text(first)
+        yield from (Text(" " * 11).append_text(line) for line in rest_)
 
 
 def _foot(view: View) -> Iterator[Text]:

@@ -252,12 +252,46 @@ class RuleView:
 
 
 @dataclass(frozen=True, slots=True)
+class AskView:
+    """One thing to fetch or to ask: of whom, and the command or the words.
+
+    For logs the host, channels, event ids and window say what must be among them; None leaves the window open.
+    """
+
+    whom: str
+    what: str
+    command: str
+    host: str | None = None
+    channels: tuple[str, ...] = ()
+    event_ids: tuple[int, ...] = ()
+    window_from: str | None = None
+    window_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WouldChangeView:
-    """A smallest fact that would flip the outcome."""
+    """A smallest set of facts that would flip the outcome, the rule that would then decide, and what settles it."""
 
     fact: str
     command: str
     outcome: str
+    rule: str = ""
+    asks: tuple[AskView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HoldView:
+    """A case held for data. `starts` and `due` are None when the time runs from the moment this is read.
+
+    `text` is the deadline in words; `otherwise` is what is decided when the data does not come.
+    """
+
+    minutes: int
+    text: str
+    otherwise: str
+    asks: tuple[AskView, ...]
+    starts: str | None = None
+    due: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +373,7 @@ class View:
     heat: HeatView | None = None
     raw: tuple[RawView, ...] = field(default=(), metadata=UNPUBLISHED)
     human: HumanView = field(default_factory=HumanView, metadata=UNPUBLISHED)
+    hold: HoldView | None = None
 
     def story(self, story_id: str | None) -> StoryView | None:
         """A story by id, None when there is none."""

@@ -234,3 +234,8 @@ def not_observed_sentence(
         said.append(f"{NOT_OBSERVED_NOT_COVERED} by {', '.join(open_) or 'any capability'}")
     when = f", {span(first, last)}" if first else ""
     return f"WMI activity: {'; '.join(said)} ({count(records, 'record')} of {count(hosts, 'host')}{when})"
+
+
+def decided_text(disposition: str, rule: str) -> str:
+    """`CLOSE-BENIGN by R8`; the disposition alone where no rule is named."""
+    return f"{disposition} by {rule}" if rule else disposition

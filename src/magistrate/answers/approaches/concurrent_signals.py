@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from magistrate.activity.images import account_name
 from magistrate.activity.model import Confidence, Join
-from magistrate.answers.answer import State
+from magistrate.answers.answer import Basis, State
 from magistrate.answers.draft import Draft, Need, strongest
 from magistrate.answers.inquiry import account_text, cite, finding_evidence, quantity, source_text
 from magistrate.answers.must_check import Looked, look
@@ -199,9 +199,8 @@ def answer_signals(inquiry: Inquiry) -> Draft:
 def _for_story(inquiry: Inquiry, story: Story, looked: dict[tuple[str, ...], Looked]) -> Draft:
     near = near_signals(inquiry, story)
     ends = inquiry.ends(story)
-    state, confidence = decide_signals(
-        signal_facts(inquiry, story, near, ends), int(inquiry.parameter("Q3", "medium_signals_needed"))
-    )
+    facts = signal_facts(inquiry, story, near, ends)
+    state, confidence = decide_signals(facts, int(inquiry.parameter("Q3", "medium_signals_needed")))
     hosts = tuple(sorted({inquiry.hosts.key_of(host) or host for host in story.hosts}))
     if hosts not in looked:
         looked[hosts] = look(inquiry.store, hosts)
@@ -216,6 +215,7 @@ def _for_story(inquiry: Inquiry, story: Story, looked: dict[tuple[str, ...], Loo
         limits=_limits(looked[hosts], near, earlier_signals(inquiry, story)),
         missing=_missing(inquiry, story, state, ends, looked[hosts]),
         subject=story.id,
+        basis=(Basis(story.id, facts),),
     )
 
 

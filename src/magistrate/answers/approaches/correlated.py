@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from magistrate.activity.model import Confidence
-from magistrate.answers.answer import State
+from magistrate.answers.answer import Basis, State
 from magistrate.answers.approaches.concurrent_signals import (
     Near,
     decide_signals,
@@ -96,6 +96,7 @@ def _for_story(inquiry: Inquiry, story: Story) -> Draft:
         limits=("what Q3 does not cover, this does not cover either",),
         missing=_missing(inquiry, story, state, ends.lacking),
         subject=story.id,
+        basis=(Basis(story.id, facts),),
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from magistrate.activity.images import account_name
 from magistrate.activity.model import Account, Confidence, Join
 from magistrate.activity.rows import moment, number, text
-from magistrate.answers.answer import State
+from magistrate.answers.answer import Basis, State
 from magistrate.answers.draft import Draft, Need, strongest
 from magistrate.answers.inquiry import (
     CLASS_WORDS,
@@ -104,8 +104,7 @@ def answer_history(inquiry: Inquiry) -> Draft:
 
 
 def _not_looked_up(story: Story, count: int) -> Draft:
-    values = _values(story, HistoryFacts(), 0, None, None, f"{count} further habits were not looked up")
-    return Draft(State.UNKNOWN, Confidence.LOW, values, missing=(Need("older_logs"),), subject=story.id)
+    return _unknown(story, f"{count} further habits were not looked up")
 
 
 def _for_story(inquiry: Inquiry, story: Story) -> Draft:
@@ -117,7 +116,7 @@ def _for_story(inquiry: Inquiry, story: Story) -> Draft:
     )
     cut_hours = inquiry.parameter("Q2", "cut_hours")
     if story.first is None:
-        return _undated(story)
+        return _unknown(story, "the activity carries no usable time")
     cut = story.first - timedelta(hours=cut_hours)
     actor = Account(story.account.name, known_sid(story)) if story.account else None
     record = _record(inquiry, story, actor, cut)
@@ -160,6 +159,7 @@ def _for_story(inquiry: Inquiry, story: Story) -> Draft:
         limits=tuple(notes),
         missing=_missing(story, state, facts),
         subject=story.id,
+        basis=(Basis(story.id, facts),),
     )
 
 
@@ -174,9 +174,17 @@ def _learned_note(inquiry: Inquiry) -> list[str]:
     ]
 
 
-def _undated(story: Story) -> Draft:
-    values = _values(story, HistoryFacts(), 0, None, None, "the activity carries no usable time")
-    return Draft(State.UNKNOWN, Confidence.LOW, values, missing=(Need("older_logs"),), subject=story.id)
+def _unknown(story: Story, why: str) -> Draft:
+    """Nothing could be counted for a story, so no history speaks for it."""
+    facts = HistoryFacts()
+    return Draft(
+        state=State.UNKNOWN,
+        confidence=Confidence.LOW,
+        values=_values(story, facts, 0, None, None, why),
+        missing=(Need("older_logs"),),
+        subject=story.id,
+        basis=(Basis(story.id, facts),),
+    )
 
 
 def _before(row: Row, column: str, cut: datetime) -> bool:

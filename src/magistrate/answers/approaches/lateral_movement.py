@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from magistrate.activity.images import short_host
 from magistrate.activity.model import Confidence, Join, Kind, OriginClass
-from magistrate.answers.answer import State
+from magistrate.answers.answer import Basis, State
 from magistrate.answers.draft import Draft, Need, strongest
 from magistrate.answers.inquiry import (
     CLASS_WORDS,
@@ -105,6 +105,7 @@ def _for_story(inquiry: Inquiry, story: Story) -> Draft:
         limits=("a remote call that succeeds without a child process is not logged by default",),
         missing=_missing(story, state, ends),
         subject=story.id,
+        basis=(Basis(story.id, facts),),
     )
 
 

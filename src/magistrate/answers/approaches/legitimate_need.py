@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from magistrate.activity.images import account_name
 from magistrate.activity.model import Confidence
-from magistrate.answers.answer import State
+from magistrate.answers.answer import Basis, State
 from magistrate.answers.draft import Draft, Need, strongest
 from magistrate.answers.inquiry import (
     account_text,
@@ -120,6 +120,7 @@ def _for_story(inquiry: Inquiry, story: Story) -> Draft:
         limits=_limits(facts),
         missing=_missing(inquiry, state, facts),
         subject=story.id,
+        basis=(Basis(story.id, facts),),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from magistrate.activity.images import short_host
 from magistrate.activity.model import Confidence, Join
-from magistrate.answers.answer import State
+from magistrate.answers.answer import Basis, State
 from magistrate.answers.draft import Draft, Need, strongest
 from magistrate.answers.flows import StoryFlows, fetch_flows
 from magistrate.answers.inquiry import cite, finding_evidence, is_remote, quantity, source_text
@@ -127,6 +127,7 @@ def _for_story(inquiry: Inquiry, story: Story, flows: StoryFlows) -> Draft:
         missing=_missing(story, facts, flows),
         pattern=PATTERNS.get(state),
         subject=story.id,
+        basis=(Basis(story.id, facts),),
     )
 
 

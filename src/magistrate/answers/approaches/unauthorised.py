@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from magistrate.activity.images import account_name, is_machine_account
 from magistrate.activity.model import Confidence, Join, OriginClass
-from magistrate.answers.answer import State
+from magistrate.answers.answer import Basis, State
 from magistrate.answers.draft import Draft, Need, strongest
 from magistrate.answers.inquiry import (
     account_text,
@@ -23,7 +23,7 @@ from magistrate.detections.finding import Tier
 
 if TYPE_CHECKING:
     from magistrate.activity.model import Story
-    from magistrate.answers.inquiry import Inquiry
+    from magistrate.answers.inquiry import Ends, Inquiry
 
 ORDER = (State.YES, State.CONFLICT, State.UNKNOWN, State.NO)
 MISUSE = "privileged, not authorised"
@@ -36,6 +36,7 @@ class AuthorityFacts:
 
     `admin` is True, False or None: 4672 for the session, provably none, not known. `registered` counts only when
     `register_given`. `standard_user_finding` is S6; `supported` means strong or independent weak findings beside it.
+    `ends_covered` is coverage A or B of both ends.
     """
 
     observed: bool = True
@@ -51,10 +52,19 @@ class AuthorityFacts:
     anonymous: bool = False
     standard_user_finding: bool = False
     supported: bool = False
+    ends_covered: bool = True
 
 
 def decide_authority(facts: AuthorityFacts) -> tuple[State, Confidence, str]:
-    """State, confidence and words of E1: the table of the two tests, and the accounts that need their own reading."""
+    """State, confidence and words of E1. A NO that rests on the absence of a 4672 needs both ends covered."""
+    state, confidence, words = _by_table(facts)
+    if state is State.NO and facts.admin is False and not facts.ends_covered:
+        return State.UNKNOWN, Confidence.LOW, f"{words}, but the logs of both ends do not prove it"
+    return state, confidence, words
+
+
+def _by_table(facts: AuthorityFacts) -> tuple[State, Confidence, str]:
+    """The table of the two tests, and the accounts that need their own reading."""
     if not facts.observed:
         return State.NOT_APPLICABLE, Confidence.HIGH, "nothing was observed"
     if not facts.actor_known:
@@ -160,18 +170,14 @@ def answer_authority(inquiry: Inquiry) -> Draft:
 
 def _for_story(inquiry: Inquiry, story: Story) -> Draft:
     s6 = inquiry.findings_of(story, ("S6",))
-    facts = _facts(inquiry, story, bool(s6))
+    ends = inquiry.ends(story)
+    facts = _facts(inquiry, story, bool(s6), ends)
     state, confidence, words = decide_authority(facts)
     proof = story_evidence(story)
     if state is State.NO and facts.admin is False:
-        ends = inquiry.ends(story)
         proof = (*proof, *ends.evidence)
-        if not ends.covered:
-            state, confidence, words = (
-                State.UNKNOWN,
-                Confidence.LOW,
-                f"{words}, but {'; '.join(ends.lacking)}",
-            )
+    if state is State.UNKNOWN and not ends.covered and _by_table(facts)[0] is State.NO:
+        words = f"{words}: {'; '.join(ends.lacking)}"
     entries = inquiry.covering(story)
     quoted = ", ".join(f"register entry {entry.id} ({entry.purpose})" for entry in entries)
     source = quoted or _authorisation(inquiry, story)
@@ -190,6 +196,7 @@ def _for_story(inquiry: Inquiry, story: Story) -> Draft:
         limits=("names of accounts were not used; rights delegated on namespaces are not in the logs",),
         missing=_missing(story, state, facts),
         subject=story.id,
+        basis=(Basis(story.id, facts),),
     )
 
 
@@ -201,7 +208,7 @@ def _authorisation(inquiry: Inquiry, story: Story) -> str:
     )
 
 
-def _facts(inquiry: Inquiry, story: Story, standard_user: bool) -> AuthorityFacts:
+def _facts(inquiry: Inquiry, story: Story, standard_user: bool, ends: Ends) -> AuthorityFacts:
     admin = _admin(story)
     authorised = inquiry.is_authorised(story)
     account = story.account
@@ -227,6 +234,7 @@ def _facts(inquiry: Inquiry, story: Story, standard_user: bool) -> AuthorityFact
         anonymous=name in _ANONYMOUS,
         standard_user_finding=standard_user,
         supported=any(item.tier is Tier.STRONG for item in beside) or (admin is False and len(weak) >= 2),
+        ends_covered=ends.covered,
     )
 
 

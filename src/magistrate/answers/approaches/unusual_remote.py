@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from magistrate.activity.model import Confidence, Join
-from magistrate.answers.answer import State
+from magistrate.answers.answer import Basis, State
 from magistrate.answers.draft import Draft, Need, strongest
 from magistrate.answers.inquiry import (
     account_text,
@@ -86,6 +86,7 @@ def _for_story(inquiry: Inquiry, story: Story) -> Draft:
         limits=("a command that looks ordinary and is not would not be seen",),
         missing=_missing(story, state, facts),
         subject=story.id,
+        basis=(Basis(story.id, facts),),
     )
 
 
