@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from magistrate.cases.clock import new_case_id
+from magistrate.cases.opinions import note_draft
+from magistrate.cases.record import append, create_record
 from magistrate.cli import main
-from magistrate.cli.case_options import note_export
+from magistrate.cli.case_options import author, note_export
 
 DEMO = Path(__file__).parent.parent.parent / "scenarios" / "demo" / "logs"
 
@@ -118,16 +125,27 @@ def test_force_takes_nothing_from_a_case_whose_record_was_changed(case, capsys) 
     assert (case / "verdict.json").read_bytes() == before
 
 
-def test_t_case_1_labels_that_read_alike_are_marked_and_cases_are_told_apart_by_id(case, capsys) -> None:
-    shutil.copytree(case, case.parent / "CASE-2")
-    capsys.readouterr()
+def test_t_case_1_labels_that_read_alike_are_marked_and_cases_are_told_apart_by_id(tmp_path, capsys) -> None:
+    for folder, label in (("a", "Printer"), ("b", "PRINTER"), ("c", "../../etc"), ("d", "-o x")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "case.json").write_text('{"schema": "magistrate.case/1"}')
+        create_record(tmp_path / folder, author("adm01"), new_case_id(), label, "1.0")
 
-    assert _case("list", case.parent) == 0
+    assert _case("list", tmp_path) == 0
 
     out = capsys.readouterr().out
 
     assert out.count("(another case has such a label)") == 2
-    assert out.count("ESCALATE-INCIDENT") == 2
+    assert len(set(re.findall(r"case-[a-z2-7]{16}", out))) == 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c", "d"]
+
+
+def test_a_copy_of_a_case_is_marked(case, capsys) -> None:
+    shutil.copytree(case, case.parent / "copy")
+    capsys.readouterr()
+    _case("list", case.parent)
+
+    assert capsys.readouterr().out.count("(a copy of this case is there too)") == 2
 
 
 def test_list_names_a_case_that_was_changed(case, capsys) -> None:
@@ -299,3 +317,37 @@ def test_a_ticket_is_not_made_of_a_verdict_that_was_changed(case, capsys) -> Non
 
     assert _case("show", case, "--ticket", "--format", "json") == 2
     assert "verdict.json is not as it was written" in capsys.readouterr().err
+
+
+@pytest.mark.hostile
+def test_hostile_texts_of_people_are_inert_on_the_terminal_and_exact_in_json(hostile, case, capsys) -> None:
+    lines = (hostile / "text" / "hostile-strings.ndjson").read_text(encoding="utf-8").splitlines()
+    texts = [text for text in (json.loads(line)["CommandLine"] for line in lines) if text.strip()]
+    append(case, [note_draft(text) for text in texts], author("adm01"))
+    kept = [entry["body"]["text"] for entry in shown(case, capsys)["record"] if entry["kind"] == "note"]
+    _case("show", case)
+    out = capsys.readouterr().out
+
+    assert kept == [text.strip() for text in texts]
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u200b]", out)
+
+
+def test_t_case_2_notes_of_several_processes_at_once_are_all_kept_in_one_chain(case, capsys) -> None:
+    words = [
+        sys.executable,
+        "-c",
+        "import sys; from magistrate.cli import main; sys.exit(main(sys.argv[1:]))",
+    ]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    started = [
+        subprocess.Popen([*words, "case", "note", str(case), f"note {number}", "--by", f"adm0{number}"],
+                         stderr=subprocess.DEVNULL, env=environment)
+        for number in range(4)
+    ]  # fmt: skip
+
+    assert [process.wait() for process in started] == [0] * 4
+
+    kept = shown(case, capsys)["human"]["notes"]
+
+    assert sorted(note["text"] for note in kept) == [f"note {number}" for number in range(4)]
+    assert [note["number"] for note in kept] == [6, 7, 8, 9]

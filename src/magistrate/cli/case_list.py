@@ -43,11 +43,13 @@ def list_command(root: Path, output_format: str) -> None:
         return
     from magistrate.report.defuse import for_terminal
 
-    alike = Counter(_folded(row.label) for row in rows)
+    alike = Counter(label for label, _ in {(_folded(row.label), row.case_id) for row in rows})
+    copies = Counter(row.case_id for row in rows if row.case_id)
     for row in rows:
         verdict = f"{row.tool} / {row.analyst}" if row.analyst else row.tool
         click.echo(for_terminal(f"{row.case_id or '-':<22} {verdict:<18} {row.state}", 200))
         mark = " (another case has such a label)" if alike[_folded(row.label)] > 1 else ""
+        mark += " (a copy of this case is there too)" if copies[row.case_id] > 1 else ""
         click.echo(for_terminal(f"  {row.folder}  {row.label}{mark}", 1_000))
     if not rows:
         click.echo("no case here", err=True)
