@@ -119,3 +119,15 @@ def test_the_same_logs_give_the_same_bytes_for_any_number_of_workers(capsys, rul
 
 def test_help_says_that_silence_means_nothing():
     assert "their silence means nothing" in " ".join((command.help or "").split())
+
+
+def test_t_rule_1_the_time_that_a_rule_takes_is_named_on_standard_error(rules, capsys):
+    (rules / "d.yml").write_text(
+        RULE.format(title="an expression", id=CMD[:-1] + "9", text="x", level="low").replace(
+            "|contains: 'x'", "|re: 'c+md'"
+        )
+    )
+    _, out, err = run(capsys, "--sigma", str(rules), "--no-builtin", "--time")
+
+    assert "s CPU: an expression" in err
+    assert "s CPU" not in out

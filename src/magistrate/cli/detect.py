@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from magistrate.report.hunt_view import HuntView
-    from magistrate.sigma.model import RuleSet
+    from magistrate.sigma.model import RuleSet, RuleTime
     from magistrate.sources.base import Intake
 
 NARROWEST = 60
 WIDEST = 110
 _LOSSES_SHOWN = 10
+_TITLE = 300
 
 
 @click.command("detect")
@@ -53,6 +55,12 @@ _LOSSES_SHOWN = 10
     is_flag=True,
     help="Compile the rules anew instead of using what was compiled of the same rules before.",
 )
+@click.option(
+    "--time",
+    "timed",
+    is_flag=True,
+    help="Name the Sigma rules whose own tests took the most CPU time, on standard error.",
+)
 @options.output_file()
 def command(
     logs: tuple[Path, ...],
@@ -62,6 +70,7 @@ def command(
     output_format: str,
     jobs: int,
     no_cache: bool,
+    timed: bool,
     output: Path | None,
 ) -> None:
     """Try Sigma rules and the built-in signals on logs, and list the hits.
@@ -78,7 +87,9 @@ def command(
     rules = _load(sigma, cached=not no_cache)
     with tempfile.TemporaryDirectory(prefix="magistrate-detect-") as folder:
         events = Path(folder) / "events"  # not the folder itself: intake works beside it
-        view, intake = _hunt(logs, events, rules, builtin=builtin, min_level=min_level, jobs=jobs)
+        view, intake = _hunt(
+            logs, events, rules, builtin=builtin, min_level=min_level, jobs=jobs, timed=timed
+        )
     _write(view, output_format, output)
     _say_losses(intake)
     from magistrate.report.hunt_formats import silent_lines
@@ -100,7 +111,14 @@ def _load(paths: Sequence[Path], *, cached: bool) -> RuleSet | None:
 
 
 def _hunt(
-    logs: Sequence[Path], folder: Path, rules: RuleSet | None, *, builtin: bool, min_level: str, jobs: int
+    logs: Sequence[Path],
+    folder: Path,
+    rules: RuleSet | None,
+    *,
+    builtin: bool,
+    min_level: str,
+    jobs: int,
+    timed: bool,
 ) -> tuple[HuntView, Intake]:
     """Take logs into a folder that is thrown away, and try everything on them."""
     from magistrate.detections.signal_pack import signal_rules
@@ -118,7 +136,9 @@ def _hunt(
     with DuckDBStore.open(folder) as store:
         say("trying rules")
         signals = find_signals(store) if builtin else ()
-        matches = match_rules(store, rules) if rules is not None else None
+        clock = time.process_time if timed else None
+        matches = match_rules(store, rules, clock=clock) if rules is not None else None
+        _say_times(matches.times if matches else ())
         view = build_hunt(
             signals,
             matches,
@@ -145,6 +165,14 @@ def _write(view: HuntView, output_format: str, output: Path | None) -> None:
         write_text(output, text)
     else:
         sys.stdout.write(text)
+
+
+def _say_times(times: Sequence[RuleTime]) -> None:
+    from magistrate.report.defuse import for_terminal
+
+    for one in times:
+        text = for_terminal(f"{one.rule.title} ({one.rule.path}:{one.rule.line})", _TITLE)
+        click.echo(f"magistrate: {one.seconds:8.3f} s CPU: {text}", err=True)
 
 
 def _say_losses(intake: Intake) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from magistrate.sigma.folding import fold
 from magistrate.sigma.guards import guard
 from magistrate.sigma.network_index import NetworkIndex
+from magistrate.sigma.rule_times import Stopwatch
 from magistrate.sigma.text_column import TextColumn
 from magistrate.sigma.tree import LITERAL, Check, Leaf
 from magistrate.sigma.values import passes
@@ -53,9 +54,11 @@ class FieldTests:
 
     Args:
         asked: the leaves with their numbers; FIELD leaves have no place here.
+        watch: measures tests that are made for single leaves.
     """
 
-    def __init__(self, asked: Iterable[tuple[int, Leaf]]) -> None:
+    def __init__(self, asked: Iterable[tuple[int, Leaf]], watch: Stopwatch | None = None) -> None:
+        self._watch = watch or Stopwatch()
         self.leaves = {number: leaf for number, leaf in asked if leaf.check is not Check.FIELD}
         self._always: list[int] = []
         self._null = frozenset(n for n, leaf in self.leaves.items() if leaf.check is Check.NULL)
@@ -147,11 +150,15 @@ class FieldTests:
                     extra[place] = list(inside)
         texts = TextColumn(values)
         for leaf in self._always:
-            for place in texts.passing(self.leaves[leaf]):
+            with self._watch.leaf(leaf):
+                passing = texts.passing(self.leaves[leaf])
+            for place in passing:
                 extra.setdefault(place, []).append(leaf)
         for leaf, places in sorted(more.items()):
             some = TextColumn([values[place] for place in places])
-            for at in some.passing(self.leaves[leaf]):
+            with self._watch.leaf(leaf):
+                passing = some.passing(self.leaves[leaf])
+            for at in passing:
                 extra.setdefault(places[at], []).append(leaf)
         joined: dict[tuple[int, tuple[int, ...]], int] = {}
         for place, found_more in extra.items():

@@ -10,10 +10,12 @@ from magistrate.sigma.hits import read_hits
 from magistrate.sigma.model import Matches, RuleMatch
 from magistrate.sigma.plan import EventKind, find_kinds, make_plans, needed_columns
 from magistrate.sigma.row_groups import gathered, split_kinds
+from magistrate.sigma.rule_times import Stopwatch
 from magistrate.sigma.runner import PlanRunner, RuleIndex
 
 if TYPE_CHECKING:
     from magistrate.sigma.model import Hit, RuleSet
+    from magistrate.sigma.rule_times import Clock
     from magistrate.sigma.runner import Found
     from magistrate.store.base import Store, Value
 
@@ -29,7 +31,12 @@ _TABLE = "sigma_row"
 
 
 def match_rules(
-    store: Store, rules: RuleSet, progress: Progress | None = None, *, max_hits: int = MAX_HITS
+    store: Store,
+    rules: RuleSet,
+    progress: Progress | None = None,
+    *,
+    max_hits: int = MAX_HITS,
+    clock: Clock | None = None,
 ) -> Matches:
     """Find the events that each rule of a set matches.
 
@@ -38,6 +45,7 @@ def match_rules(
         rules: the rule set.
         progress: told how many events have been looked at.
         max_hits: most hits of one rule that are handed over with their keys; all are counted.
+        clock: gives CPU seconds, so that the slowest rules can be named; None measures nothing.
 
     Returns:
         Every rule with a hit, the rules that could not say anything about these logs, and the refused ones. The
@@ -48,7 +56,7 @@ def match_rules(
     """
     kinds = find_kinds(store)
     plans, absent = make_plans(rules.rules, kinds)
-    index = RuleIndex()
+    index = RuleIndex(Stopwatch(clock))
     runners = [PlanRunner(plan, index) for plan in plans]
     found = _run(store, runners, progress)
     counts, by_rule = _first_hits(store, rules, found, max_hits)
@@ -74,6 +82,7 @@ def match_rules(
         rules.digest,
         evaluated=len(rules.rules) + len(rules.correlations) - len(absent) - len(silent),
         events=sum(kind.count for kind in kinds),
+        times=index.watch.slowest(rules.rules, index.asked),
     )
 
 

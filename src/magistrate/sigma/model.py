@@ -219,8 +219,23 @@ class NotEvaluated:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleTime:
+    """CPU seconds that a rule's own tests took: its expressions, and reading records for it.
+
+    Looking for the texts of all rules is one pass and belongs to none. An expression that several rules share counts
+    for each of them.
+    """
+
+    rule: RuleHead
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Matches:
-    """What a rule set found in a store. Rules without a hit are counted in `evaluated` and not listed."""
+    """What a rule set found in a store. Rules without a hit are counted in `evaluated` and not listed.
+
+    `times` are the rules that took longest, empty unless time was measured.
+    """
 
     rules: tuple[RuleMatch, ...]
     correlations: tuple[CorrelationMatch, ...]
@@ -230,3 +245,4 @@ class Matches:
     evaluated: int = 0
     events: int = 0
     notes: tuple[str, ...] = field(default=())
+    times: tuple[RuleTime, ...] = ()

@@ -15,6 +15,7 @@ from magistrate.sigma.leaf_index import FieldTests, LeafNumbers
 from magistrate.sigma.plan import needed_columns
 from magistrate.sigma.record_tests import RecordTests
 from magistrate.sigma.row_groups import Coded, group_rows
+from magistrate.sigma.rule_times import Stopwatch
 from magistrate.sigma.signatures import Answers, SignatureTable
 from magistrate.sigma.tree import leaves
 
@@ -40,9 +41,11 @@ Found = tuple[int, str]
 
 
 class RuleIndex:
-    """What all plans share: the numbers of the leaves, and the tests of each field."""
+    """What all plans share: the numbers of the leaves, the tests of each field, and the time that they take."""
 
-    def __init__(self) -> None:
+    def __init__(self, watch: Stopwatch | None = None) -> None:
+        self.watch = watch or Stopwatch()
+        self.asked: dict[int, set[int]] = {}
         self.numbers = LeafNumbers()
         self._tests: dict[str, FieldTests] = {}
         self._compiled: dict[int, tuple[Node, Compiled, tuple[tuple[Leaf, int], ...]]] = {}
@@ -59,6 +62,7 @@ class RuleIndex:
                 self._compiled[id(tree)] = known = tree, compile_tree(tree, self.numbers), own
             rules[position] = known[1]
             asked.update(known[2])
+            self.asked.setdefault(position, set()).update(number for _, number in known[2])
         return rules, asked
 
     def tests(self, field: str) -> FieldTests:
@@ -66,7 +70,7 @@ class RuleIndex:
         found = self._tests.get(field)
         if found is None:
             asked = ((number, leaf) for number, leaf in enumerate(self.numbers.leaves) if leaf.field == field)
-            self._tests[field] = found = FieldTests(asked)
+            self._tests[field] = found = FieldTests(asked, self.watch)
         return found
 
 
@@ -140,7 +144,9 @@ class PlanRunner:
         for event, row in zip(_times_and_ids(batch), rows, strict=True):
             fields = EventFields(row, self.plan.places)
             for position in self.waiting.pop(event[1], ()):
-                if self._evaluator.is_true(self._trees[position], fields):
+                with self._index.watch.rule(position):
+                    is_true = self._evaluator.is_true(self._trees[position], fields)
+                if is_true:
                     self.found.setdefault(position, []).append(event)
 
     def _rows(self, batch: Any) -> list[dict[str, Any]]:
