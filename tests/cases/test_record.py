@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import sqlite3
 from contextlib import closing
 
@@ -8,6 +9,7 @@ import pytest
 from magistrate.cases import database
 from magistrate.cases.entries import Draft, Kind
 from magistrate.cases.record import SEAL, append, create_record, read_record
+from magistrate.cases.state import read_state
 from magistrate.errors import StoreError, UsageError
 
 
@@ -156,6 +158,29 @@ def test_t_case_5_a_file_that_is_no_record_is_a_fault_and_no_crash(record_folder
     (record_folder / database.FILE).write_bytes(content)
 
     assert read_record(record_folder).faults[0].startswith(f"{database.FILE}: ")
+
+
+def test_t_case_5_random_damage_is_a_fault_and_no_crash(record_folder, author) -> None:
+    append(record_folder, [note("one"), note("two")], author)
+    path, dice = record_folder / database.FILE, random.Random(5)
+    whole = path.read_bytes()
+    for _ in range(300):
+        content = bytearray(whole)
+        for _ in range(dice.randint(1, 12)):
+            place = dice.randrange(len(content))
+            content[place : place + 4] = dice.choice([b"\xff" * 4, b"\x7f\xff\xff\xff", dice.randbytes(4)])
+        path.write_bytes(content)
+
+        assert read_record(record_folder).faults
+
+
+def test_t_case_5_a_whole_chain_of_strange_facts_is_shown_and_no_crash(record_folder, author) -> None:
+    strange = [{}, {"of": "x", "about": 1, "second_person": True}, {"answers": {}, "evidence": []}]
+    kinds = [kind for kind in Kind if kind is not Kind.CREATED]
+    append(record_folder, [Draft(kind, facts) for kind in kinds for facts in strange], author)
+    state = read_state(read_record(record_folder).entries)
+
+    assert state.version == 1 + len(kinds) * len(strange)
 
 
 @pytest.mark.parametrize(

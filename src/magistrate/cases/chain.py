@@ -39,8 +39,8 @@ def _entry_fault(entry: Entry, before: Entry | None) -> str | None:
         return f"its content has the hash {found[:16]}, it was written with {entry.hash[:16]}"
     try:
         facts = json.loads(entry.body)
-    except ValueError:
-        return "its content is not JSON"
+    except (ValueError, RecursionError):
+        return "its content is not JSON that can be read"
     if not isinstance(facts, dict) or canonical(facts) != entry.body:
         return "its content is not in canonical form"
     if entry.kind not in _KINDS or (entry.kind == Kind.CREATED) != (before is None):

@@ -27,6 +27,7 @@ LAYOUT = 1
 _MAGIC = b"SQLite format 3\x00"
 MOST_BYTES = 512 << 20
 _MOST_VALUE = 64 << 20  # one entry; the evidence list of 100,000 files has 20 MB
+_DAMAGE = (sqlite3.Error, ValueError, OverflowError, MemoryError)  # text that is no UTF-8 is a ValueError
 _BUSY_SECONDS = 5.0
 
 TABLES = (
@@ -151,7 +152,7 @@ def _entries_of(content: bytes) -> tuple[tuple[Entry, ...], str | None]:
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
             connection.deserialize(plain)
             return _read(connection)
-    except sqlite3.Error as error:
+    except _DAMAGE as error:
         return (), f"the file is damaged: {error}"
 
 
@@ -164,7 +165,7 @@ def _entries_with_log(path: Path) -> tuple[tuple[Entry, ...], str | None]:
         try:
             with closing(_connect(copy)) as connection:
                 return _read(connection)
-        except sqlite3.Error as error:
+        except _DAMAGE as error:
             return (), f"the file is damaged: {error}"
 
 

@@ -58,7 +58,7 @@ class Entry:
         """The body as data; empty when it is not a JSON object, which a check reports."""
         try:
             facts = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return facts if isinstance(facts, dict) else {}
 

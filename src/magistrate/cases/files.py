@@ -40,6 +40,14 @@ def digest(path: Path) -> str:
         ) from error
 
 
+def is_local_file(path: Path) -> bool:
+    """Whether a path that a record names may be opened: a plain file, and no share that would be logged on to.
+
+    A record can come from another person, so its paths are only claims.
+    """
+    return not str(path).startswith(("\\\\", "//")) and path.is_file()
+
+
 def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     """SHA-256 of files by their name in the case; names without a file are left out."""
     return {name: digest(folder / name) for name in sorted(names) if (folder / name).is_file()}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from magistrate import __version__
 from magistrate.cases.entries import Kind
+from magistrate.cases.files import is_local_file
 from magistrate.cases.program import program_digest
 from magistrate.cases.runs import context_digest
 from magistrate.context.load import load_context
@@ -91,6 +92,8 @@ def _check_inputs(options: Options, then: dict[str, Any]) -> None:
     for name, path in (("context", options.context_path), ("history", options.history_path)):
         if path is None:
             continue
+        if not is_local_file(path):
+            raise InputChangedError(f"the {name} file {path.name} is not there now.", hint=hint)
         try:
             now = context_digest(load_context(path)) if name == "context" else read_history(path).sha256
         except MagistrateError as error:
@@ -98,5 +101,5 @@ def _check_inputs(options: Options, then: dict[str, Any]) -> None:
         if now != then[name]:
             raise InputChangedError(f"the {name} file {path.name} has changed since.", hint=hint)
     for path in options.sigma_paths:
-        if not path.exists():
+        if str(path).startswith(("\\\\", "//")) or not path.exists():
             raise InputChangedError(f"the Sigma rules {path.name} are not there now.", hint=hint)

@@ -158,15 +158,15 @@ def _changes(entries: Sequence[Entry]) -> list[Change]:
         if entry.kind in (Kind.ANSWER, Kind.OVERRIDE):
             found[entry.number] = Change(
                 number=entry.number,
-                about=str(facts["about"]),
-                tool=str(facts["tool"]),
-                analyst=str(facts["analyst"]),
+                about=str(facts.get("about")),
+                tool=str(facts.get("tool")),
+                analyst=str(facts.get("analyst")),
                 by=entry.by,
                 utc=entry.utc,
                 facts=facts,
                 standing=Standing.WAITING if facts.get("second_person") else Standing.IN_FORCE,
             )
-        elif entry.kind == Kind.APPROVAL and (change := found.get(int(facts.get("of", 0)))):
+        elif entry.kind == Kind.APPROVAL and (change := found.get(_number(facts.get("of")))):
             agreed = Standing.IN_FORCE if facts.get("agrees") else Standing.DENIED
             found[change.number] = replace(
                 change,
@@ -175,6 +175,10 @@ def _changes(entries: Sequence[Entry]) -> list[Change]:
                 same_system_user=_system_user(entry) == _system_user(entries[change.number - 1]),
             )
     return list(found.values())
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def _system_user(entry: Entry) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from magistrate.cases.chain import head_fault
-from magistrate.cases.files import digest, events_left_out, file_faults, text_digest
+from magistrate.cases.files import digest, events_left_out, file_faults, is_local_file, text_digest
 from magistrate.cases.recompute import InputChangedError, other_program, recomputed_view
 from magistrate.cases.record import read_record
 from magistrate.cases.state import read_state
@@ -116,7 +116,7 @@ def check_evidence(record: Record, where: Path | None = None) -> Check:
 
 def _digest_at(path: Path) -> set[str]:
     try:
-        return {digest(path)}
+        return {digest(path)} if is_local_file(path) else set()
     except MagistrateError:
         return set()
 
