@@ -4,7 +4,8 @@ Events and rules are made here: days of rendered scenario records, and rules wri
 image with a few words of the command line, registry and file paths, filters, now and then an expression, keywords or
 a native event id). CPU seconds of whole child processes count, start-up of the interpreter taken off and shown apart;
 the cost of loading the rules is part of matching: compiled in the first round, from the cache of compiled rules in
-the others. Nothing is asserted.
+the others. Below each line stand the seconds of its phases: choosing the rules of each kind of event (plans), making
+them ready (setup), deciding (match), reading the events (read) and the hits (hits). Nothing is asserted.
 
     python benchmarks/sigma.py [RECORDS] [RULES] [ROUNDS]
     python benchmarks/sigma.py --events LOGS --rules DIR [--rules DIR ...]    the same for logs and rules of your own
@@ -49,9 +50,26 @@ MATCH = """
 import resource
 import sys
 from pathlib import Path
-from magistrate.sigma import load_rules, match_rules
+import time
+from magistrate.sigma import load_rules, match, match_rules
+from magistrate.sigma.runner import PlanRunner
 from magistrate.store.duckdb import DuckDBStore
 from magistrate.store.rule_cache import FolderRuleCache
+spent = {}
+def watch(owner, name, phase):
+    original = getattr(owner, name)
+    def measured(*words, **named):
+        start = time.process_time()
+        try:
+            return original(*words, **named)
+        finally:
+            spent[phase] = spent.get(phase, 0.0) + time.process_time() - start
+    setattr(owner, name, measured)
+watch(match, "make_plans", "plans")
+watch(PlanRunner, "__init__", "setup")
+watch(PlanRunner, "run", "match")
+watch(match, "_run", "all")
+watch(match, "_first_hits", "hits")
 rules = load_rules([Path(word) for word in sys.argv[2:]], cache=FolderRuleCache(Path(sys.argv[1]) / "compiled"))
 loaded = resource.getrusage(resource.RUSAGE_SELF)
 store = DuckDBStore.open(Path(sys.argv[1]) / "events")
@@ -59,6 +77,8 @@ found = match_rules(store, rules)
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(len(rules.rules), len(rules.refused), found.events, len(found.rules), sum(one.count for one in found.rules),
       round(loaded.ru_utime + loaded.ru_stime, 2), used.ru_maxrss // 1024)
+spent["read"] = spent.pop("all", 0.0) - spent.get("match", 0.0)
+print(*(f"{phase}={seconds:.2f}" for phase, seconds in spent.items()))
 """
 SEED = 7
 WORDS = [
@@ -431,6 +451,7 @@ def main() -> None:
             print(
                 f"{said[0]:>8}{said[1]:>9}{said[4]:>9}{parse:>12.2f}{said[5]:>8}{spent:>12.2f}{ratios[number][-1]:>8.2f}{said[6]:>10}"
             )
+            print(f"{'':>8} {'  '.join(said[7:])}")
         for number, found in ratios.items():
             print(f"median of pack {number + 1}: {statistics.median(found):.2f} x parse-only")
         if len(seconds) > 1:
