@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import hypothesis.strategies as st
@@ -22,9 +23,12 @@ from magistrate.decision.rules import is_close, rule_facts
 from magistrate.decision.situation import IdentityState
 from magistrate.detections.finding import Tier
 
+# MAGISTRATE_CASES makes the run as long as wanted.
 # Closes are rare among free combinations on purpose: most draws of the tests about closes are set aside.
 MANY = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
+    max_examples=int(os.environ.get("MAGISTRATE_CASES", "120")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 ADDED = st.sampled_from(["D1", "D2", "D3", "D5", "D9", "S1", "S4", "S13"])
 

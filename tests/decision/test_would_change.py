@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -145,7 +146,11 @@ def test_nothing_observed_has_no_changes():
     assert changes(replace(closable(), stories=(), findings=())) == ()
 
 
-MANY = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(
+    max_examples=max(25, int(os.environ.get("MAGISTRATE_CASES", "120")) // 4),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 @MANY

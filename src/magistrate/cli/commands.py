@@ -23,6 +23,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
         "Try Sigma rules and the built-in signals on logs, and list the hits.",
     ),
     ("case", "magistrate.cli.case", "Show and check cases; add notes, answers and verdicts of people."),
+    ("explain", "magistrate.cli.explain", "Say how a verdict came about, down to records."),
     ("show", "magistrate.cli.show", "Show one record: where it lies and what it says."),
     ("timeline", "magistrate.cli.timeline", "Show what happened in a case, in order of time."),
     (
