@@ -132,12 +132,22 @@ def parse_duration(text: str) -> timedelta:
     return timedelta(milliseconds=round(seconds * 1000)) * (-1 if match[1] == "-" else 1)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_plain_yaml(path: Path) -> dict[str, Any]:
+    """Read YAML with dates kept as text and YES and NO as words.
+
+    Raises:
+        ScenarioError: the file is not YAML.
+    """
     try:
-        content = yaml.load(path.read_text("utf-8"), _PlainLoader)
+        content: dict[str, Any] = yaml.load(path.read_text("utf-8"), _PlainLoader)
     except yaml.YAMLError as error:
         message = f"{path.name}: not valid YAML: {error}"
         raise ScenarioError(message) from error
+    return content
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content = read_plain_yaml(path)
     unknown = sorted(set(content) - _KEYS)
     if unknown:
         message = f"{path.name}: unknown keys {', '.join(unknown)}. Known: {', '.join(sorted(_KEYS))}."
@@ -165,20 +175,20 @@ def _unroll(entries: list[dict[str, Any]], origin: datetime, place: str) -> Iter
         if action is None:
             message = f"{label}: needs one of do, event or repeat."
             raise ScenarioError(message)
-        arguments = {key: _filled(value) for key, value in entry.items() if key not in _STEP_KEYS}
+        arguments = {key: filled(value) for key, value in entry.items() if key not in _STEP_KEYS}
         if "event" in entry:
             arguments["layout"] = entry["event"]
         yield Step(moment, action, arguments, label)
 
 
-def _filled(value: Any) -> Any:
+def filled(value: Any) -> Any:
     """Replace `<<encode text>>` by the text in UTF-16 and base64, as PowerShell takes it with -EncodedCommand."""
     if isinstance(value, str):
         return _ENCODE.sub(lambda match: base64.b64encode(match[1].encode("utf-16-le")).decode(), value)
     if isinstance(value, list):
-        return [_filled(item) for item in value]
+        return [filled(item) for item in value]
     if isinstance(value, dict):
-        return {key: _filled(item) for key, item in value.items()}
+        return {key: filled(item) for key, item in value.items()}
     return value
 
 

@@ -17,7 +17,7 @@ from magistrate.context.model import Context, KnownGood  # noqa: TC001 - part of
 from magistrate.context.register import is_in_term
 from magistrate.context.shapes import command_shape
 from magistrate.coverage.model import Coverage, Proof
-from magistrate.detections.concurrence import registered_records
+from magistrate.detections.concurrence import explained_elsewhere, registered_records
 from magistrate.detections.finding import Finding, Tier
 from magistrate.detections.register import covering_entries
 from magistrate.playbooks.model import Playbook  # noqa: TC001 - part of the runtime type of a field
@@ -52,7 +52,10 @@ class Ends:
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """One case as the approaches see it. `stories` holds no background; `findings` none that rests on it."""
+    """One case as the approaches see it. `stories` holds no background; `findings` none that rests on it.
+
+    `around` holds every story of the case when only some of them are under question.
+    """
 
     store: Store
     playbook: Playbook
@@ -62,9 +65,16 @@ class Inquiry:
     coverage: Coverage
     context: Context
     hosts: HostMap
+    around: tuple[Story, ...] = ()
     _ends: dict[tuple[str, ...], Ends] = field(default_factory=dict, repr=False, compare=False)
     _rows: dict[tuple[object, ...], list[Row]] = field(default_factory=dict, repr=False, compare=False)
     _registered: list[frozenset[str]] = field(default_factory=list, repr=False, compare=False)
+    _elsewhere: list[Mapping[str, frozenset[str]]] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def all_stories(self) -> tuple[Story, ...]:
+        """Every story of the case, under question or not."""
+        return self.around or self.stories
 
     def parameter(self, question: str, name: str) -> float:
         """A number from the parameters of a question."""
@@ -82,19 +92,28 @@ class Inquiry:
 
     def earlier_meetings(self, story: Story, cut: datetime) -> dict[str, tuple[str, ...]]:
         """First record of each day before a time on which the story's source logged on to a target, by target."""
-        sources = sorted({s.source_ip.lower() for s in self.stories if s.source_ip})
-        if story.source_ip is None:
+        own = self.source_addresses(story)
+        if not own:
             return {}
         if ("pair_days",) not in self._rows:
+            sources = sorted({ip for other in self.all_stories for ip in self.source_addresses(other)})
             self.store.register("answer_source", (("source", "text"),), [{"source": ip} for ip in sources])
         targets = {self.hosts.key_of(host) or host for host in story.target_hosts}
         found: dict[str, list[str]] = {}
         for row in self.rows("pair_days"):
             first = moment(row, "first_seen")
             host = text(row, "host") or ""
-            if host in targets and text(row, "source") == story.source_ip.lower() and first and first < cut:
+            if host in targets and text(row, "source") in own and first and first < cut:
                 found.setdefault(host, []).append(text(row, "sample") or "")
         return {host: tuple(samples) for host, samples in found.items()}
+
+    def source_addresses(self, story: Story) -> frozenset[str]:
+        """Address the target saw; else, where only the asking end recorded, the addresses of the host that asked."""
+        if story.source_ip is not None:
+            return frozenset({story.source_ip.lower()})
+        if story.origin is not OriginClass.REMOTE or story.source_host_claimed:
+            return frozenset()
+        return self.hosts.addresses.get(self.hosts.key_of(story.source_host) or "", frozenset())
 
     def findings_of(self, story: Story, codes: Iterable[str] = ()) -> tuple[Finding, ...]:
         """Findings of a story that no register entry excuses; of the given codes when there are any.
@@ -188,8 +207,14 @@ class Inquiry:
     def registered_records(self) -> frozenset[str]:
         """Records of the stories that the register covers; worked out once, since every story asks."""
         if not self._registered:
-            self._registered.append(registered_records(self.context, self.stories))
+            self._registered.append(registered_records(self.context, self.all_stories))
         return self._registered[0]
+
+    def explained_elsewhere(self, story: Story) -> frozenset[str]:
+        """Signals on the hosts of a registered story that belong to another one; none for a story of no entry."""
+        if not self._elsewhere:
+            self._elsewhere.append(explained_elsewhere(self.context, self.all_stories, self.signals))
+        return self._elsewhere[0].get(story.id, frozenset())
 
     def entries_for(self, story: Story) -> tuple[KnownGood, ...]:
         """Unexpired register entries of the story's account, whatever they are for."""

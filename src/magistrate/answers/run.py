@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable  # noqa: TC003 - part of the runtime type of a constant
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from magistrate.activity.hosts import map_hosts
@@ -20,7 +21,7 @@ from magistrate.answers.draft import Draft, render
 from magistrate.answers.inquiry import Inquiry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from magistrate.activity.model import Story
     from magistrate.context.model import Context
@@ -71,8 +72,47 @@ def answer_questions(
     """
     if not coverage.hosts:
         return tuple(_nothing_read(playbook.question(code)) for code, _ in APPROACHES)
+    inquiry = _open(store, playbook, stories, findings, signals, coverage, context)
+    return _answer(inquiry, playbook)
+
+
+def answer_each(
+    store: Store,
+    playbook: Playbook,
+    stories: Sequence[Story],
+    findings: Sequence[Finding],
+    signals: Sequence[Signal],
+    coverage: Coverage,
+    context: Context,
+) -> Iterator[tuple[Story, tuple[Finding, ...], tuple[Answer, ...]]]:
+    """Answer every question for each story as if it alone were asked about; the others are what lies around it.
+
+    Args: as in `answer_questions`.
+
+    Yields:
+        Each story that is no background, its findings and those of no story, and its answers. Nothing where no
+        record could be read.
+    """
+    if not coverage.hosts:
+        return
+    inquiry = _open(store, playbook, stories, findings, signals, coverage, context)
+    for story in inquiry.stories:
+        own = tuple(item for item in inquiry.findings if item.story_id in (story.id, None))
+        alone = replace(inquiry, stories=(story,), findings=own, around=inquiry.stories)
+        yield story, own, _answer(alone, playbook)
+
+
+def _open(
+    store: Store,
+    playbook: Playbook,
+    stories: Sequence[Story],
+    findings: Sequence[Finding],
+    signals: Sequence[Signal],
+    coverage: Coverage,
+    context: Context,
+) -> Inquiry:
     quiet = {story.id for story in stories if story.background}
-    inquiry = Inquiry(
+    return Inquiry(
         store=store,
         playbook=playbook,
         stories=tuple(story for story in stories if not story.background),
@@ -82,6 +122,9 @@ def answer_questions(
         context=context,
         hosts=map_hosts(store, context),
     )
+
+
+def _answer(inquiry: Inquiry, playbook: Playbook) -> tuple[Answer, ...]:
     return tuple(render(approach(inquiry), playbook.question(code)) for code, approach in APPROACHES)
 
 

@@ -38,7 +38,10 @@ _SYSTEM_FOLDER = re.compile(
     r"^\"?(?:c:|%systemroot%|%windir%)?\\(?:windows\\)?(?:system32|syswow64)\\(?=[^\\]+$)"
 )
 
-_GUID = re.compile(r"\{?\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b\}?")
+# No letter or digit beside it; an underscore may stand there, as in psscript_output_<guid>.txt.
+_GUID = re.compile(
+    r"\{?(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-z])\}?"
+)
 _ADDRESS = re.compile(r"(?<![\w:.])[0-9a-f:.]{3,45}(?![\w:.])")
 _UNC_HOST = re.compile(r"\\\\(?!\.\\|\?\\)[a-z0-9][a-z0-9._-]{0,252}(?=\\)")
 _NAMED_HOST = re.compile(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from magistrate.activity.model import Confidence, Join, OriginClass
 from magistrate.answers.answer import Basis, State
-from magistrate.context.lookup import account_purpose, asset_of, same_host, tickets_at
+from magistrate.context.lookup import account_purpose, asset_of, is_responder, same_host, tickets_at
 from magistrate.coverage.model import Coverage  # noqa: TC001 - part of the runtime type of a field
 from magistrate.detections.finding import Finding, Tier
 
@@ -139,8 +139,24 @@ def describe_situation(
         ),
         answers=tuple(_answer(item) for item in answers),
         tamper=_tamper(foreground, findings, coverage),
-        cold_start_waiver=context.cold_start_waiver is not None,
+        cold_start_waiver=context.cold_start_waiver is not None
+        or _responders_at_work(foreground, findings, context),
         nothing_read=not coverage.hosts,
+    )
+
+
+def _responders_at_work(
+    stories: tuple[Story, ...], findings: tuple[Finding, ...], context: Context
+) -> bool:
+    """Every story is of a responder, from a responder's host, under a ticket: their acts are never learned."""
+    ticketed = {item.story_id for item in findings if item.code == "M4"}
+    return bool(stories) and all(
+        story.id in ticketed
+        and story.account is not None
+        and not story.source_host_claimed
+        and is_responder(context, story.account.name)
+        and any(is_responder(context, name) for name in (story.source_host, story.source_ip) if name)
+        for story in stories
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from magistrate.activity.images import account_name
 from magistrate.detections.attack_tags import SUBJECT
 from magistrate.detections.register import covering_entries
 
@@ -14,6 +16,12 @@ if TYPE_CHECKING:
     from magistrate.activity.model import Story
     from magistrate.context.model import Context
     from magistrate.detections.signal import Signal
+
+
+_OWN_WITHIN = timedelta(hours=1)
+"""The tight window of Q3: what an account does on a host this near to its story is its story's (triage practice 2.8)."""
+_LAST_SERVICE = 0x3E7
+"""Logon ids up to this one are the service tokens of every host, not a session of somebody."""
 
 
 def own_records(story: Story) -> frozenset[str]:
@@ -29,6 +37,64 @@ def registered_records(context: Context, stories: Iterable[Story]) -> frozenset[
     """
     covered = (story for story in stories if covering_entries(context, story))
     return frozenset(record for story in covered for record in own_records(story))
+
+
+def owners(stories: Iterable[Story], signals: Iterable[Signal]) -> dict[str, frozenset[str]]:
+    """Stories whose actor made a signal, by the signal's id: by its session, its records, or its account on a host.
+
+    The account alone owns a signal only on a host that its story touched and within an hour of it. A signal that
+    nobody's session explains has no owner.
+    """
+    sessions: dict[tuple[str, int], set[str]] = {}
+    records: dict[str, set[str]] = {}
+    people: dict[tuple[str, str], list[Story]] = {}
+    for story in stories:
+        for activity in story.activities:
+            account = activity.identity.account
+            if account is not None and account.logon_id is not None and account.logon_id > _LAST_SERVICE:
+                sessions.setdefault((activity.host, account.logon_id), set()).add(story.id)
+            for item in activity.evidence:
+                records.setdefault(item.evidence_id, set()).add(story.id)
+        for key in {(account_name(item.name), host) for item in story.accounts for host in story.hosts}:
+            people.setdefault(key, []).append(story)
+    found: dict[str, frozenset[str]] = {}
+    for signal in signals:
+        named = account_name(signal.account)
+        own = {
+            *sessions.get((signal.host, signal.logon_id or 0), ()),
+            *(story for record in signal.carried_by for story in records.get(record, ())),
+            *(story.id for story in people.get((named, signal.host), ()) if named and _is_near(story, signal)),
+        }
+        if own:
+            found[signal.id] = frozenset(own)
+    return found
+
+
+def explained_elsewhere(
+    context: Context, stories: Iterable[Story], signals: Iterable[Signal]
+) -> dict[str, frozenset[str]]:
+    """Signals that a registered story shares a host with, and that are another story's, by the story's id.
+
+    A job that the register covers act by act runs on hosts where an intruder is at work as everywhere else. What the
+    intruder does is counted in his own story, which no entry covers; a sign that no such story explains is still
+    company of the job, and so is one of the job's own account, session or source: the caller asks for hosts alone.
+    """
+    told = tuple(stories)
+    covered = {story.id for story in told if covering_entries(context, story)}
+    if not covered:
+        return {}
+    others: dict[str, set[str]] = {story: set() for story in covered}
+    for signal, own in owners(told, signals).items():
+        if own - covered:
+            for story in covered - own:
+                others[story].add(signal)
+    return {story: frozenset(found) for story, found in others.items()}
+
+
+def _is_near(story: Story, signal: Signal) -> bool:
+    if story.first is None or story.last is None or signal.utc is None:
+        return False
+    return story.first - _OWN_WITHIN <= signal.utc <= story.last + _OWN_WITHIN
 
 
 def collapse(signals: Iterable[Signal], own: frozenset[str]) -> tuple[Signal, ...]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _NULL_SID = "S-1-0-0"
 _ACTING = (Kind.CHILD, Kind.CLIENT, Kind.SCRIPT, Kind.SUBSCRIPTION, Kind.REGISTRY)
+_CLIENTS = (Kind.CLIENT, Kind.SCRIPT)
+"""Acts on the asking side: a call comes from the host where its client runs, wherever the person sits (a remote desktop)."""
 
 
 def acting_activities(story: Story) -> tuple[Activity, ...]:
@@ -86,7 +88,8 @@ def _entries(context: Context, story: Story, activity: Activity) -> tuple[KnownG
         return ()
     identity = activity.identity
     account = actor_of(story, activity)
-    if OriginClass.REMOTE in (identity.origin, story.origin):
+    asks_from_here = activity.kind in _CLIENTS and identity.origin is not OriginClass.REMOTE
+    if OriginClass.REMOTE in (identity.origin, story.origin) and not asks_from_here:
         address, host = source_of(story, identity)
     else:
         asset = asset_of(context, activity.host)

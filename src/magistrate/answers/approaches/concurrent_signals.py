@@ -76,6 +76,8 @@ def near_signals(inquiry: Inquiry, story: Story) -> tuple[Near, ...]:
     keys = {
         signal.id: _shared_keys(inquiry, story, signal) for signal in inquiry.signals if signal.id in within
     }
+    foreign = inquiry.explained_elsewhere(story)
+    keys = {name: shared for name, shared in keys.items() if shared != ("host",) or name not in foreign}
     found: list[Near] = []
     for signal in collapse((one for one in inquiry.signals if keys.get(one.id)), _no_company(inquiry, story)):
         shared = keys[signal.id]

@@ -138,12 +138,14 @@ def _pivot_of(inquiry: Inquiry, story: Story) -> Story | None:
     source = inquiry.source_key(story) or story.source_host
     if source is None:
         return None
-    for other in inquiry.stories:
+    for other in inquiry.all_stories:
         reached = {short_host(host) for host in other.target_hosts}
         before = other.first is not None and timedelta() < story.first - other.first <= within
         inbound = other.origin is OriginClass.REMOTE and creates(other) and other.id != story.id
         from_elsewhere = short_host(other.source_host or other.source_ip or "") != short_host(source)
-        if before and inbound and from_elsewhere and short_host(source) in reached:
+        on_the_way = before and inbound and from_elsewhere and short_host(source) in reached
+        # A registered job reaches every host, so what starts there later is no continuation of it.
+        if on_the_way and not inquiry.covering(other):
             return other
     return None
 

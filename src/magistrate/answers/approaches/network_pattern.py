@@ -172,7 +172,7 @@ def _source_keys(story: Story) -> set[str]:
 def _reach(inquiry: Inquiry, story: Story) -> _Reach:
     """Count targets of the story's source in any 60 minutes around it, and in earlier windows."""
     own = _source_keys(story)
-    same = [s for s in inquiry.stories if own & _source_keys(s) and is_remote(s) and s.first is not None]
+    same = [s for s in inquiry.all_stories if own & _source_keys(s) and is_remote(s) and s.first is not None]
     if not same or story.first is None:
         return _Reach(len(story.target_hosts), 0, "no baseline")
     near = {host for s in same if s.first and abs(s.first - story.first) <= WINDOW for host in s.target_hosts}

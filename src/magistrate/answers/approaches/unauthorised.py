@@ -92,7 +92,7 @@ def _special(facts: AuthorityFacts) -> tuple[State, Confidence, str] | None:
         return State.CONFLICT, Confidence.LOW, "anonymous with a process is a parse error or an exploit"
     if facts.service_account:
         if facts.service_managed:
-            return State.NO, Confidence.MODERATE, "a service token acted under a verified management agent"
+            return State.NO, Confidence.MODERATE, "a service token acted under a verified or registered management agent"
         return (
             State.UNKNOWN,
             Confidence.LOW,
@@ -227,7 +227,7 @@ def _facts(inquiry: Inquiry, story: Story, standard_user: bool, ends: Ends) -> A
         created_process=creates(story),
         remote=is_remote(story),
         service_account=is_service(story),
-        service_managed=any(item.code == "M7" for item in beside),
+        service_managed=any(item.code == "M7" for item in beside) or bool(inquiry.covering(story)),
         machine_managed=_is_managed_machine(inquiry, story, name)
         if machine and not is_service(story)
         else None,

@@ -6,7 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from magistrate.activity.images import account_name, is_machine_account
-from magistrate.detections.concurrence import collapse, own_records, registered_records
+from magistrate.detections.concurrence import (
+    collapse,
+    explained_elsewhere,
+    own_records,
+    registered_records,
+)
 from magistrate.detections.hit import Hit
 
 if TYPE_CHECKING:
@@ -29,7 +34,9 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
     window = timedelta(hours=float(str(indicator.parameters["window_hours"].value)))
     high = [signal for signal in frame.signals if signal.is_high]
     registered = registered_records(frame.context, frame.stories)
+    elsewhere = explained_elsewhere(frame.context, frame.stories, high)
     for story in frame.stories:
+        foreign = elsewhere.get(story.id, frozenset())
         own = own_records(story)
         own |= {
             item.evidence_id
@@ -38,7 +45,12 @@ def find(frame: Frame, indicator: Indicator) -> Iterable[Hit]:
             for item in process.evidence
         }
         near = (one for one in high if _near(story, one, window) and not own & one.carried_by)
-        for signal in collapse((one for one in near if shared_key(story, one)), own | registered):
+        shared = (
+            one
+            for one in near
+            if (key := shared_key(story, one)) and not (one.id in foreign and key.startswith("host "))
+        )
+        for signal in collapse(shared, own | registered):
             yield Hit(
                 story_id=story.id,
                 host=signal.host,
