@@ -248,9 +248,7 @@ class _Site:
     def context(self) -> dict[str, Any]:
         """The context file of the site; what is not in this size stays out."""
         told, domain = self._content["context"], self._content["domain"]
-        sids = {
-            name: f"{domain['sid']}-{entry['rid']}" for name, entry in self._content["accounts"].items()
-        }
+        sids = {name: f"{domain['sid']}-{entry['rid']}" for name, entry in self._content["accounts"].items()}
         assets = [
             {
                 "name": name,

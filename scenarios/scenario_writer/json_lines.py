@@ -104,4 +104,3 @@ def _text(kind: ValueKind, value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex().upper()
     return value
-

@@ -86,7 +86,9 @@ def _actor_key(activity: Activity) -> list[Hashable]:
         return [("source", source)] if source else []
     who = account_name(account.name)
     source = activity.identity.source_host or activity.identity.source_ip
-    keys: list[Hashable] = [("actor-host", who, activity.host)]
+    from_elsewhere = activity.identity.origin is OriginClass.REMOTE and source
+    # One account that reaches a host from two places is two stories: one of them may be a thief.
+    keys: list[Hashable] = [] if from_elsewhere else [("actor-host", who, activity.host)]
     if source:
         keys.append(("actor-source", who, short_host(source)))
     if activity.kind in (Kind.CLIENT, Kind.SCRIPT, Kind.CREDENTIAL):

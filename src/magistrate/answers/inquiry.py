@@ -92,20 +92,24 @@ class Inquiry:
 
     def earlier_meetings(self, story: Story, cut: datetime) -> dict[str, tuple[str, ...]]:
         """First record of each day before a time on which the story's source logged on to a target, by target."""
+        targets = {self.hosts.key_of(host) or host for host in story.target_hosts}
+        met = self.hosts_met(story, cut)
+        return {host: tuple(samples) for host, samples in met.items() if host in targets}
+
+    def hosts_met(self, story: Story, cut: datetime) -> dict[str, list[str]]:
+        """As `earlier_meetings`, for every host that the story's source logged on to."""
         own = self.source_addresses(story)
         if not own:
             return {}
         if ("pair_days",) not in self._rows:
             sources = sorted({ip for other in self.all_stories for ip in self.source_addresses(other)})
             self.store.register("answer_source", (("source", "text"),), [{"source": ip} for ip in sources])
-        targets = {self.hosts.key_of(host) or host for host in story.target_hosts}
         found: dict[str, list[str]] = {}
         for row in self.rows("pair_days"):
             first = moment(row, "first_seen")
-            host = text(row, "host") or ""
-            if host in targets and text(row, "source") in own and first and first < cut:
-                found.setdefault(host, []).append(text(row, "sample") or "")
-        return {host: tuple(samples) for host, samples in found.items()}
+            if text(row, "source") in own and first and first < cut:
+                found.setdefault(text(row, "host") or "", []).append(text(row, "sample") or "")
+        return found
 
     def source_addresses(self, story: Story) -> frozenset[str]:
         """Address the target saw; else, where only the asking end recorded, the addresses of the host that asked."""

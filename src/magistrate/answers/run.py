@@ -21,7 +21,7 @@ from magistrate.answers.draft import Draft, render
 from magistrate.answers.inquiry import Inquiry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from magistrate.activity.model import Story
     from magistrate.context.model import Context
@@ -84,10 +84,11 @@ def answer_each(
     signals: Sequence[Signal],
     coverage: Coverage,
     context: Context,
+    only: Collection[str] | None = None,
 ) -> Iterator[tuple[Story, tuple[Finding, ...], tuple[Answer, ...]]]:
     """Answer every question for each story as if it alone were asked about; the others are what lies around it.
 
-    Args: as in `answer_questions`.
+    Args: as in `answer_questions`; `only` are the ids of the stories to answer for, all when None.
 
     Yields:
         Each story that is no background, its findings and those of no story, and its answers. Nothing where no
@@ -97,6 +98,8 @@ def answer_each(
         return
     inquiry = _open(store, playbook, stories, findings, signals, coverage, context)
     for story in inquiry.stories:
+        if only is not None and story.id not in only:
+            continue
         own = tuple(item for item in inquiry.findings if item.story_id in (story.id, None))
         alone = replace(inquiry, stories=(story,), findings=own, around=inquiry.stories)
         yield story, own, _answer(alone, playbook)

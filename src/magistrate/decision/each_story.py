@@ -9,7 +9,7 @@ from magistrate.answers.run import answer_each
 from magistrate.decision.run import decide
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from magistrate.activity.model import Story
     from magistrate.context.model import Context
@@ -38,12 +38,13 @@ def decide_each(
     signals: Sequence[Signal],
     coverage: Coverage,
     context: Context,
+    only: Collection[str] | None = None,
 ) -> tuple[StoryDecision, ...]:
     """Decide every story that is no background by the rules of the case, the other stories being what lies around it.
 
     A case is decided for all of its stories together; this is never milder for one of them than it says of itself.
 
-    Args: as in `decide` and `answer_questions`.
+    Args: as in `decide` and `answer_questions`; `only` are the ids of the stories to decide, all when None.
 
     Returns:
         One decision a story, in order of their time; empty when nothing of WMI was seen.
@@ -51,6 +52,6 @@ def decide_each(
     return tuple(
         StoryDecision(story, own, decide(playbook, (story,), own, signals, answers, coverage, context))
         for story, own, answers in answer_each(
-            store, playbook, stories, findings, signals, coverage, context
+            store, playbook, stories, findings, signals, coverage, context, only
         )
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from magistrate.activity.model import Confidence, Join, OriginClass
 from magistrate.answers.answer import Basis, State
 from magistrate.context.lookup import account_purpose, asset_of, is_responder, same_host, tickets_at
+from magistrate.context.lookup import account_purpose, asset_of, is_responder, same_host, tickets_at
 from magistrate.coverage.model import Coverage  # noqa: TC001 - part of the runtime type of a field
 from magistrate.detections.finding import Finding, Tier
 
@@ -145,9 +146,7 @@ def describe_situation(
     )
 
 
-def _responders_at_work(
-    stories: tuple[Story, ...], findings: tuple[Finding, ...], context: Context
-) -> bool:
+def _responders_at_work(stories: tuple[Story, ...], findings: tuple[Finding, ...], context: Context) -> bool:
     """Every story is of a responder, from a responder's host, under a ticket: their acts are never learned."""
     ticketed = {item.story_id for item in findings if item.code == "M4"}
     return bool(stories) and all(

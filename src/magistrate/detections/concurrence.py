@@ -63,7 +63,11 @@ def owners(stories: Iterable[Story], signals: Iterable[Signal]) -> dict[str, fro
         own = {
             *sessions.get((signal.host, signal.logon_id or 0), ()),
             *(story for record in signal.carried_by for story in records.get(record, ())),
-            *(story.id for story in people.get((named, signal.host), ()) if named and _is_near(story, signal)),
+            *(
+                story.id
+                for story in people.get((named, signal.host), ())
+                if named and _is_near(story, signal)
+            ),
         }
         if own:
             found[signal.id] = frozenset(own)

@@ -177,7 +177,7 @@ def _reach(inquiry: Inquiry, story: Story) -> _Reach:
         return _Reach(len(story.target_hosts), 0, "no baseline")
     near = {host for s in same if s.first and abs(s.first - story.first) <= WINDOW for host in s.target_hosts}
     cut = story.first - timedelta(hours=24)
-    met = inquiry.earlier_meetings(story, cut)
+    met = inquiry.hosts_met(story, cut)
     before = {host for s in same if s.last and s.last < cut for host in s.target_hosts}
     known = set(met) | before
     new = {host for host in near if (inquiry.hosts.key_of(host) or host) not in known}

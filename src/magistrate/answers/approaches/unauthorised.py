@@ -92,7 +92,11 @@ def _special(facts: AuthorityFacts) -> tuple[State, Confidence, str] | None:
         return State.CONFLICT, Confidence.LOW, "anonymous with a process is a parse error or an exploit"
     if facts.service_account:
         if facts.service_managed:
-            return State.NO, Confidence.MODERATE, "a service token acted under a verified or registered management agent"
+            return (
+                State.NO,
+                Confidence.MODERATE,
+                "a service token acted under a verified or registered management agent",
+            )
         return (
             State.UNKNOWN,
             Confidence.LOW,
