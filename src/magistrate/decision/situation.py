@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from magistrate.activity.model import Confidence, Join, OriginClass
 from magistrate.answers.answer import Basis, State
 from magistrate.context.lookup import account_purpose, asset_of, is_responder, same_host, tickets_at
-from magistrate.context.lookup import account_purpose, asset_of, is_responder, same_host, tickets_at
 from magistrate.coverage.model import Coverage  # noqa: TC001 - part of the runtime type of a field
 from magistrate.detections.finding import Finding, Tier
 
