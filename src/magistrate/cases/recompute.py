@@ -75,6 +75,7 @@ def _options(facts: dict[str, Any]) -> Options:
         window_to=_moment(facts["to"]),
         zone=facts["zone"],
         recover=facts["recover"],
+        triage_start=_moment(facts.get("triage_start")),
     )
 
 

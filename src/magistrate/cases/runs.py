@@ -68,6 +68,7 @@ class CaseKeeper:
             "to": options.window_to.isoformat() if options.window_to else None,
             "zone": options.zone,
             "recover": options.recover,
+            "triage_start": options.triage_start.isoformat() if options.triage_start else None,
             "technique": options.technique,
         }
         append(self.folder, [Draft(Kind.STARTED, facts)], self.author)
