@@ -18,7 +18,7 @@ from magistrate.detections.signal_pack import SignalRule, themes
 from magistrate.events.schema import columns
 from magistrate.playbooks.load import load_playbook
 from magistrate.playbooks.model import AllOf, AnyOf, Condition, Indicator, Not, Playbook, Question
-from magistrate.report.schema import build_coverage_schema, build_schema
+from magistrate.report.schema import build_coverage_schema, build_plan_schema, build_schema
 from magistrate.sources.formats import all_formats
 from magistrate.sources.mapping import load_mappings
 
@@ -265,6 +265,7 @@ def generated() -> dict[Path, str]:
     schema = Path(str(resources.files("magistrate.report").joinpath("verdict.schema.json")))
     files[schema] = json.dumps(build_schema(), indent=2) + "\n"
     files[schema.with_name("coverage.schema.json")] = json.dumps(build_coverage_schema(), indent=2) + "\n"
+    files[schema.with_name("plan.schema.json")] = json.dumps(build_plan_schema(), indent=2) + "\n"
     return files
 
 

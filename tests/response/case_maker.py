@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from magistrate.activity.model import Account, Activity, Confidence, Identity, Join, Kind, OriginClass, Story
 from magistrate.answers.answer import Answer, State
-from magistrate.context.model import Context
+from magistrate.context.model import AccountPurpose, Asset, Context
 from magistrate.coverage.model import Capability, ChannelCoverage, Coverage, HostCoverage, Proof
 from magistrate.decision import Decision, Disposition
 from magistrate.detections.finding import Finding, Tier
@@ -172,3 +172,20 @@ def nothing(disposition: Disposition = Disposition.NOT_OBSERVED, **changes) -> C
     for name, value in changes.items():
         setattr(made, name, value)
     return made
+
+
+SITE = Context(
+    source="site.yml",
+    assets=(
+        Asset("srv01.corp.example", role="server", tier=1),
+        Asset("ws07.corp.example", addresses=("10.0.0.7",), role="workstation", tier=2),
+    ),
+    accounts=(AccountPurpose("CORP\\svc_inv", purpose="inventory"),),
+    management=("10.0.0.50",),
+)
+"""A site that describes both hosts of the case, so that its targets are open."""
+
+
+def described(**changes) -> Case:
+    """A case of a described site."""
+    return Case(context=SITE, **changes)

@@ -32,6 +32,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
         "Show the processes of each session as trees, the source before its targets.",
     ),
     ("graph", "magistrate.cli.graph", "Show which account went from which source to which target."),
+    ("plan", "magistrate.cli.plan", "Print the response plan of a case; nothing is run."),
     ("evaluate", "magistrate.cli.evaluate", "Measure verdicts against a labelled manifest."),
     ("learn", "magistrate.cli.learn", "Learn what is usual from clean logs or from cases closed as benign."),
     ("context", "magistrate.cli.context", "Start, check or query the file of what the site knows."),

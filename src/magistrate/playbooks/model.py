@@ -19,6 +19,13 @@ from magistrate.playbooks.condition import Condition as Condition
 from magistrate.playbooks.condition import Content as Content
 from magistrate.playbooks.condition import Not as Not
 from magistrate.playbooks.condition import condition_facts as condition_facts
+from magistrate.playbooks.containment import Cap as Cap
+from magistrate.playbooks.containment import Card as Card
+from magistrate.playbooks.containment import CollectItem as CollectItem
+from magistrate.playbooks.containment import Collectors as Collectors
+from magistrate.playbooks.containment import Control as Control
+from magistrate.playbooks.containment import NeverRule as NeverRule
+from magistrate.playbooks.containment import PlanRule as PlanRule
 from magistrate.playbooks.recording import RecordingNeeds as RecordingNeeds
 from magistrate.playbooks.vocabulary import EXAMPLE_KINDS as EXAMPLE_KINDS
 from magistrate.playbooks.vocabulary import DispositionName as DispositionName
@@ -279,35 +286,6 @@ class Step(Content):
     done_when: Text
 
 
-class Card(Content):
-    """Something done to a system. Commands are printed with dry-run switches on and never run.
-
-    `scope` says for what one card is made: each host, account, source address or subscription, or the case.
-    `when` is a condition over the containment facts. `fast` and `discreet` are its places in the two orders. A card
-    that does not act (`acts: false`) says why nothing is done.
-    """
-
-    id: Name
-    requirement: RequirementId
-    title: Text
-    goal: Text
-    scope: Literal["host", "account", "machine_account", "source", "subscription", "case"]
-    when: Condition
-    fast: int
-    discreet: int
-    acts: bool = True
-    precheck: Text
-    command: Text
-    side_effects: Text
-    verify: Text
-    rollback: Text
-    evidence_lost: Text
-    approver: Text
-    reversible: bool
-    placeholders: dict[str, str] = Field(default_factory=dict)
-    source: Text
-
-
 class Playbook(Content):
     """A whole playbook: everything the stages need to know about one technique.
 
@@ -341,6 +319,12 @@ class Playbook(Content):
     t2_steps: tuple[Step, ...]
     card_facts: dict[str, str]
     cards: tuple[Card, ...]
+    caps: tuple[Cap, ...]
+    plan_rules: tuple[PlanRule, ...]
+    never: tuple[NeverRule, ...]
+    collectors: Collectors
+    collect_items: tuple[CollectItem, ...]
+    controls: tuple[Control, ...]
 
     def threshold(self, name: str) -> float:
         """A numeric threshold by name.

@@ -10,14 +10,20 @@ from pydantic import BaseModel, ValidationError
 
 from magistrate.errors import PlaybookError
 from magistrate.playbooks.model import (
+    Cap,
     Card,
+    CollectItem,
+    Collectors,
     Content,
+    Control,
     Indicator,
     LogSource,
     Name,
     Neighbour,
+    NeverRule,
     Parameter,
     Part,
+    PlanRule,
     Playbook,
     Question,
     Requirement,
@@ -82,7 +88,23 @@ class ContainmentFile(Content):
     """`containment.yml`."""
 
     facts: dict[str, Text]
+    caps: tuple[Cap, ...]
+    rules: tuple[PlanRule, ...]
+    never: tuple[NeverRule, ...]
     cards: tuple[Card, ...]
+
+
+class CollectionFile(Content):
+    """`collection.yml`."""
+
+    whole: Collectors
+    items: tuple[CollectItem, ...]
+
+
+class HardeningFile(Content):
+    """`hardening.yml`."""
+
+    controls: tuple[Control, ...]
 
 
 SINGLE_FILES: dict[str, type[Content]] = {
@@ -91,6 +113,8 @@ SINGLE_FILES: dict[str, type[Content]] = {
     "decision.yml": DecisionFile,
     "steps.yml": StepsFile,
     "containment.yml": ContainmentFile,
+    "collection.yml": CollectionFile,
+    "hardening.yml": HardeningFile,
 }
 FOLDERS: dict[str, type[Content]] = {"indicators": Indicator, "questions": Question}
 
@@ -114,18 +138,22 @@ class Reading:
         self.problems.append(Problem(location, ".".join(str(part) for part in key), message, hint))
 
     def playbook(self) -> Playbook | None:
-        """The whole playbook, None when one of its five single files could not be read."""
+        """The whole playbook, None when one of its single files could not be read."""
         head = self.content.get("playbook.yml")
         logs = self.content.get("log_sources.yml")
         decision = self.content.get("decision.yml")
         steps = self.content.get("steps.yml")
         containment = self.content.get("containment.yml")
+        collection = self.content.get("collection.yml")
+        hardening = self.content.get("hardening.yml")
         if not (
             isinstance(head, PlaybookFile)
             and isinstance(logs, LogSourcesFile)
             and isinstance(decision, DecisionFile)
             and isinstance(steps, StepsFile)
             and isinstance(containment, ContainmentFile)
+            and isinstance(collection, CollectionFile)
+            and isinstance(hardening, HardeningFile)
         ):
             return None
         questions = [item for _, item in self.of(Question)]
@@ -143,6 +171,12 @@ class Reading:
             t2_steps=steps.t2,
             card_facts=containment.facts,
             cards=containment.cards,
+            caps=containment.caps,
+            plan_rules=containment.rules,
+            never=containment.never,
+            collectors=collection.whole,
+            collect_items=collection.items,
+            controls=hardening.controls,
         )
 
 

@@ -105,6 +105,7 @@ def build_view(case: CaseFile) -> View:
         strip=strip_views(case.strip),
         heat=heat_view(case.stories, case.history.history if case.history else None, case.context.zone),
         hold=hold_view(decision.hold),
+        scope=case.response.scope,
     )
     masked, secrets = _masked(view)
     counted = dataclasses.replace(masked, masked_secrets=secrets)

@@ -68,6 +68,9 @@ class CardView:
     approver: str
     reversible: bool
     evidence_ids: tuple[str, ...]
+    phase: str = ""
+    changes: bool = True
+    guard: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,9 @@ def card_view(card: CardResult) -> CardView:
         approver=card.approver,
         reversible=card.reversible,
         evidence_ids=card.evidence_ids,
+        phase=card.phase,
+        changes=card.changes,
+        guard=card.guard,
     )
 
 

@@ -1,6 +1,6 @@
 """The published JSON Schemas, made from the views so that both cannot drift apart.
 
-`docs/generate.py` writes them to `verdict.schema.json` and `coverage.schema.json` beside this module; a change that
+`docs/generate.py` writes them to `verdict.schema.json`, `coverage.schema.json` and `plan.schema.json` beside this module; a change that
 breaks readers raises the number in `magistrate.report.view.SCHEMA` or `magistrate.report.coverage_report.COVERAGE_SCHEMA`.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
+from enum import StrEnum
 from typing import Any, get_args, get_origin, get_type_hints
 
 from magistrate.activity.model import Confidence, Join, OriginClass
@@ -20,6 +21,8 @@ from magistrate.report.coverage_report import COVERAGE_SCHEMA, CoverageReport
 from magistrate.report.plain import published_fields
 from magistrate.report.view import SCHEMA, View
 from magistrate.response.model import CardState, RequirementState, StepState
+from magistrate.response.plan import PLAN_SCHEMA, Order, Pace, Plan
+from magistrate.response.scope import Level as GuardLevel
 
 _SIMPLE = {str: "string", int: "integer", float: "number", bool: "boolean"}
 _HEX_64 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
@@ -43,6 +46,14 @@ _CLOSED: dict[str, Any] = {
     "SettingView.kind": {"enum": sorted(SettingKind)},
     "CoverageReport.schema": {"const": COVERAGE_SCHEMA},
     "HostView.role": {"enum": ["domain_controller", "member", "unknown"]},
+    "Plan.schema": {"const": PLAN_SCHEMA},
+    "Plan.case_hash": _HEX_64,
+    "Plan.plan_hash": _HEX_64,
+    "Plan.disposition": {"enum": sorted(Disposition)},
+    "Plan.order": {"enum": sorted(Order)},
+    "Plan.pace": {"enum": sorted(Pace)},
+    "TargetLine.kind": {"enum": ["host", "account", "source"]},
+    "TargetLine.level": {"enum": sorted(GuardLevel)},
     "SignalView.level": {"enum": sorted(Level)},
     "SignalView.source": {"enum": sorted(SignalSource)},
     "StepView.state": {"enum": sorted(StepState)},
@@ -71,6 +82,11 @@ def closed_values(view: type, field: str) -> dict[str, Any] | None:
 def is_time(field: str) -> bool:
     """Whether a field of this name holds a time."""
     return field in _TIMES
+
+
+def build_plan_schema() -> dict[str, Any]:
+    """JSON Schema 2020-12 of what `magistrate plan --format json` prints."""
+    return schema_of(Plan, PLAN_SCHEMA, "Response plan of Magistrate for one case")
 
 
 def schema_of(view: type, name: str, title: str) -> dict[str, Any]:
@@ -110,6 +126,8 @@ def _object(view: type, definitions: dict[str, Any]) -> dict[str, Any]:
 def _type(hint: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     if hint in _SIMPLE:
         return {"type": _SIMPLE[hint]}
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return {"enum": sorted(hint)}
     if get_origin(hint) is tuple:
         return {"type": "array", "items": _type(get_args(hint)[0], definitions)}
     if isinstance(hint, types.UnionType):

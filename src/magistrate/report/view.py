@@ -17,6 +17,7 @@ from magistrate.report.matrix_view import StripView  # noqa: TC001 - as above
 from magistrate.report.plain import UNPUBLISHED, QuotedField
 from magistrate.report.response_view import CardView, RequirementView, SlipView, StepView  # noqa: TC001 - as above
 from magistrate.report.sheet import Sheet  # noqa: TC001 - as above
+from magistrate.response.scope import Scope  # noqa: TC001 - as above
 
 SCHEMA = "magistrate.verdict/1"
 
@@ -321,6 +322,7 @@ class View:
     for reports only.
     `recovered_ids` are the cited records that were recovered from slack; every export labels them.
     `human` is what people said and the stamp of a report; it is no part of `verdict.json`.
+    `scope` is what the containment plan was made from, so that `magistrate plan` can make it again.
     """
 
     schema: str
@@ -374,6 +376,7 @@ class View:
     raw: tuple[RawView, ...] = field(default=(), metadata=UNPUBLISHED)
     human: HumanView = field(default_factory=HumanView, metadata=UNPUBLISHED)
     hold: HoldView | None = None
+    scope: Scope | None = None
 
     def story(self, story_id: str | None) -> StoryView | None:
         """A story by id, None when there is none."""

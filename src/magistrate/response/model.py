@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from magistrate.response.scope import Scope  # noqa: TC001 - part of the runtime type of a field
+
 
 class StepState(StrEnum):
     """How far the program itself could go with a step."""
@@ -19,7 +21,8 @@ class CardState(StrEnum):
     """Whether a containment card may be used as it is."""
 
     PLANNED = "planned"  # filled with case values, waits for approval
-    REFUSED = "refused"  # a value must not be put into a command; fill in by hand
+    GUARDED = "guarded"  # the target is protected, or nobody said what it is: no command
+    REFUSED = "refused"  # a value must not be put into a command, or the target is ambiguous; fill in by hand
     NONE = "none"  # no action is called for, with the reason
 
 
@@ -59,9 +62,10 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class CardResult:
-    """One containment card filled for one host, account, source, subscription or the case.
+    """One containment card filled for one host, account, source, subscription, the path or the case.
 
-    `command` is multi-line text. `about` is what the card is for, shown only. `order` counts from 1.
+    `command` is multi-line text. `about` is what the card is for, shown only. `order` counts from 1. `changes` says
+    whether the command changes its target; `guard` why it was withheld, empty when it was not.
     """
 
     id: str
@@ -82,6 +86,9 @@ class CardResult:
     approver: str
     reversible: bool
     evidence_ids: tuple[str, ...]
+    phase: str = ""
+    changes: bool = True
+    guard: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +109,10 @@ class RequirementResult:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Everything prepared for people; `containment` is in the order to act."""
+    """Everything prepared for people; `containment` is in the order to act, `scope` what it was made from."""
 
     l1_steps: tuple[StepResult, ...]
     t2_steps: tuple[StepResult, ...]
     containment: tuple[CardResult, ...]
     requirements: tuple[RequirementResult, ...]
+    scope: Scope | None = None

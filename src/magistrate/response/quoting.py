@@ -8,6 +8,7 @@ an intruder could speak to the responder's shell. Two barriers: a value must hav
 from __future__ import annotations
 
 import ipaddress
+import json
 import re
 import unicodedata
 
@@ -102,3 +103,39 @@ def address(value: str) -> str:
     if "%" in value or parsed.is_loopback or parsed.is_unspecified or parsed.is_multicast:
         raise RefusedValueError("this address must not be blocked")
     return quote_powershell(str(parsed))
+
+
+# What cmd itself reads inside double quotes, too: quotes, variables, escapes, operators.
+_CMD = re.compile(r"[\w .,:\\/$@()\[\]{}+=-]{1,256}", re.ASCII)
+
+
+def quote_cmd(value: str) -> str:
+    """Write a value as one double-quoted argument of cmd.
+
+    Raises:
+        RefusedValueError: it holds anything that cmd could read inside the quotes (`"`, `%`, `!`, `^`, `&`, `|`, `<`,
+            `>`), or that is not plain ASCII.
+    """
+    if not _CMD.fullmatch(value):
+        raise RefusedValueError("it holds characters that cmd could read")
+    # A backslash before the closing quote would take that quote into the argument.
+    return f'"{value}\\"' if value.endswith("\\") else f'"{value}"'
+
+
+def netsh_address(value: str) -> str:
+    """Write an IP address as netsh takes it; nothing else of a log is ever given to netsh.
+
+    Raises:
+        RefusedValueError: it is not an address, or one that must not be blocked.
+    """
+    return address(value)[1:-1]
+
+
+def quote_json(value: str) -> str:
+    """Write a value as JSON text in ASCII, so that it can stand in the body of a request.
+
+    Raises:
+        RefusedValueError: as `quote_powershell`.
+    """
+    quote_powershell(value)
+    return json.dumps(value, ensure_ascii=True)

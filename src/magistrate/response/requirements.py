@@ -98,6 +98,7 @@ def _card_sentences(
         return
     for state, words in (
         (CardState.PLANNED, "planned, each waits for approval"),
+        (CardState.GUARDED, "guarded, without a command until their target is known to be unprotected"),
         (CardState.REFUSED, "to be filled in by hand"),
     ):
         titles = [card.title for card in cards if card.state is state]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from magistrate.response.containment import plan_containment
+from magistrate.response.containment import cards_of
 from magistrate.response.material import gather
 from magistrate.response.model import Response
 from magistrate.response.requirements import answer_requirements
+from magistrate.response.scoping import scope_of
 from magistrate.response.steps import prepare_steps
 from magistrate.response.values import case_values
 
@@ -42,7 +43,7 @@ def prepare_response(
         findings: all findings, excused ones included.
         answers: Q1 to Q4 and E1 to E4.
         coverage: what each host's logs could show.
-        context: site knowledge; guards hosts and names purposes of accounts.
+        context: site knowledge; without it every target counts as protected.
         decision: containment is planned only for ESCALATE-INCIDENT.
 
     Returns:
@@ -52,10 +53,12 @@ def prepare_response(
     values = case_values(material)
     l1_steps = prepare_steps(material, playbook.l1_steps, values)
     t2_steps = prepare_steps(material, playbook.t2_steps, values)
-    cards = plan_containment(material)
+    scope = scope_of(material)
+    cards = cards_of(playbook, scope)
     return Response(
         l1_steps=l1_steps,
         t2_steps=t2_steps,
         containment=cards,
         requirements=answer_requirements(material, values, (*l1_steps, *t2_steps), cards),
+        scope=scope,
     )

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from magistrate.activity.model import Account, Confidence, Join, Kind, OriginClass
-from magistrate.context.lookup import account_purpose, asset_of, is_loopback_address, is_management, same_host
-from magistrate.decision.situation import PROTECTED_ROLES
+from magistrate.context.lookup import account_purpose, is_loopback_address, same_host
 from magistrate.response.material import HostNames, Material, activity_evidence, evidence_ids, one_name_each
+from magistrate.response.protection import NOT_JUDGED, protects
+from magistrate.response.scope import AccountTarget, HostTarget, SourceTarget, SubscriptionTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,61 +18,11 @@ if TYPE_CHECKING:
     from magistrate.activity.model import Activity, Story
     from magistrate.events.evidence import Evidence
 
-PROTECTED_TAGS = ("tier0", "critical", "hypervisor", "cluster", "dc", "pki", "backup")
-"""Asset tags that guard a host beside its role (triage practice 4.2, last line)."""
-DIRECTORY_CHANNEL = "Directory Service"
-"""Channel that only domain controllers write; it guards them where the site context says nothing."""
 _NO_PERSON = {"S-1-5-18", "S-1-5-19", "S-1-5-20", "S-1-5-7"}
 _NULL_SID = "S-1-0-0"  # 4688 version 2 writes it for the target when only the name is known
 # Sysmon 21: `CommandLineEventConsumer.Name="x"`, also with escaped quotes; WMI-Activity 5861: `CommandLineEventConsumer="x"`.
 _PATH_NAME = re.compile(r"(?:\.Name|^\w+)\s*=\s*\\?\"(?P<name>(?:[^\"\\]|\\.)*?)\\?\"", re.IGNORECASE)
 DEFAULT_NAMESPACE = "root\\subscription"
-
-
-@dataclass(frozen=True, slots=True)
-class HostTarget:
-    """A host of the deciding stories. `examined` says whether the case holds its logs."""
-
-    name: str
-    role_note: str
-    protected: bool
-    role_unknown: bool
-    examined: bool
-    evidence_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AccountTarget:
-    """An account that a record cites, with what is known about it."""
-
-    name: str
-    sid: str | None
-    logon_ids: tuple[int, ...]
-    hosts: tuple[str, ...]
-    purpose: str
-    machine: bool
-    local: bool
-    evidence_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SourceTarget:
-    """A source address and the hosts it reached."""
-
-    address: str
-    targets: tuple[str, ...]
-    evidence_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionTarget:
-    """A consumer on a host, with its filter where a binding names it."""
-
-    host: str
-    namespace: str
-    consumer: str
-    filter: str
-    evidence_ids: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -84,43 +35,37 @@ class _AccountNotes:
 
 
 def host_targets(material: Material) -> tuple[HostTarget, ...]:
-    """Every host of the deciding stories, source included, each under one name, sorted."""
+    """Every host of the deciding stories, source included, each under one name, sorted; guards are not known yet."""
     names = one_name_each(name for story in material.deciding_stories for name in story.hosts)
     known = HostNames(names)
     pieces: dict[str, list[Evidence]] = {name: [] for name in names}
+    addresses: dict[str, set[str]] = {name: set() for name in names}
     for story in material.deciding_stories:
+        source = known.find(story.source_host) if story.source_host else None
+        if source and story.source_ip and not is_loopback_address(story.source_ip):
+            addresses[source].add(story.source_ip)
         seen = [(item.host, item.evidence) for item in story.activities]
         seen += [(item.host, item.evidence) for item in story.source_traces]
         for host, evidence in seen:
             name = known.find(host)
             if name is not None:
                 pieces[name] += evidence
-    return tuple(_host(material, name, evidence_ids(pieces[name])) for name in names)
+    return tuple(_host(material, name, addresses[name], evidence_ids(pieces[name])) for name in names)
 
 
-def _host(material: Material, name: str, ids: tuple[str, ...]) -> HostTarget:
-    asset = asset_of(material.context, name)
-    examined = name in material.coverage_of
-    protected = is_management(material.context, name)
-    if asset is not None:
-        protected |= asset.role in PROTECTED_ROLES or asset.tier == 0
-        protected |= any(tag.lower() in PROTECTED_TAGS for tag in asset.tags)
-    directory = DIRECTORY_CHANNEL in material.channels(name)
-    protected |= directory
-    role_unknown = (asset is None or asset.role == "unknown") and not protected
-    if role_unknown:
-        note = "The site context does not say what this host is: treat it as protected until its owner says otherwise."
-    elif directory:
-        note = f"Domain controller: its logs hold the channel {DIRECTORY_CHANNEL}."
-    else:
-        role = asset.role if asset and asset.role != "unknown" else "management"
-        tier = f", tier {asset.tier}" if asset and asset.tier is not None else ""
-        note = f"Role: {role}{tier}."
-    if not examined:
-        note += (
-            " Its name was given by the other end and its logs are not in the case: confirm it by address."
-        )
-    return HostTarget(name, note, protected, role_unknown, examined, ids)
+def _host(material: Material, name: str, addresses: set[str], ids: tuple[str, ...]) -> HostTarget:
+    channels = material.channels(name)
+    found = material.coverage_of.get(name)
+    directory = any(protects("host_channel", channel) for channel in channels)
+    return HostTarget(
+        name=name,
+        guard=NOT_JUDGED,
+        examined=found is not None,
+        directory=directory or (found is not None and found.role == "domain_controller"),
+        addresses=tuple(sorted(addresses)),
+        lacks=tuple(item.id for item in material.playbook.collect_items if not channels & set(item.channels)),
+        evidence_ids=ids,
+    )
 
 
 def account_targets(material: Material) -> tuple[AccountTarget, ...]:
@@ -186,11 +131,13 @@ def _account(material: Material, note: _AccountNotes) -> AccountTarget:
     return AccountTarget(
         name=name,
         sid=sid,
+        several_sids=len(note.sids) > 1,
         logon_ids=tuple(sorted(note.logon_ids)),
         hosts=tuple(sorted(note.hosts)),
         purpose=purpose.purpose if purpose else "",
         machine=name.endswith("$"),
         local=bool(domain) and (domain == "." or any(same_host(domain, host) for host in note.hosts)),
+        guard=NOT_JUDGED,
         evidence_ids=evidence_ids(
             piece for a in note.activities for piece in (*a.evidence, *a.identity.evidence)
         ),
@@ -206,6 +153,7 @@ def source_targets(material: Material) -> tuple[SourceTarget, ...]:
     return tuple(
         SourceTarget(
             address,
+            NOT_JUDGED,
             one_name_each(host for story in group for host in story.target_hosts),
             evidence_ids(piece for story in group for piece in story.identity.evidence),
         )
@@ -232,7 +180,7 @@ def subscription_targets(material: Material) -> tuple[SubscriptionTarget, ...]:
         if activity.fact("subscription.part") == "consumer" and name and (activity.host, name) not in bound:
             groups.setdefault((activity.host, _namespace(activity), name, ""), []).append(activity)
     return tuple(
-        SubscriptionTarget(*key, evidence_ids(activity_evidence(group)))
+        SubscriptionTarget(*key, NOT_JUDGED, evidence_ids(activity_evidence(group)))
         for key, group in sorted(groups.items())
     )
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from magistrate.playbooks.model import Indicator, Question
 from magistrate.playbooks.reading import (
+    CollectionFile,
     ContainmentFile,
     DecisionFile,
+    HardeningFile,
     LogSourcesFile,
     PlaybookFile,
     Reading,
@@ -33,6 +35,12 @@ def check_names(reading: Reading) -> None:
         _unique(reading, path, "l1", [item.id for item in (*steps.l1, *steps.t2)])
     for path, cards in reading.of(ContainmentFile):
         _unique(reading, path, "cards", [item.id for item in cards.cards])
+        _unique(reading, path, "caps", [item.scope for item in cards.caps])
+        _unique(reading, path, "rules", [item.id for item in cards.rules])
+    for path, collection in reading.of(CollectionFile):
+        _unique(reading, path, "items", [item.id for item in collection.items])
+    for path, hardening in reading.of(HardeningFile):
+        _unique(reading, path, "controls", [item.id for item in hardening.controls])
 
 
 def _check_files(reading: Reading) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from magistrate.playbooks.model import Indicator, condition_facts
-from magistrate.playbooks.reading import ContainmentFile, DecisionFile, Reading
+from magistrate.playbooks.reading import ContainmentFile, DecisionFile, HardeningFile, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -32,6 +32,15 @@ def check_rules(reading: Reading) -> None:
     for path, cards in reading.of(ContainmentFile):
         for index, card in enumerate(cards.cards):
             _check_facts(reading, path, ("cards", index, "when"), card.when, cards.facts)
+    facts = {name for _, cards in reading.of(ContainmentFile) for name in cards.facts}
+    for path, hardening in reading.of(HardeningFile):
+        for index, control in enumerate(hardening.controls):
+            if control.when is not None:
+                _check_facts(reading, path, ("controls", index, "when"), control.when, facts)
+            elif not control.lacks:
+                reading.problem(
+                    path, ("controls", index), "nothing chooses this control.", "Give it lacks or when."
+                )
 
 
 def _check_facts(reading: Reading, path: str, key: Key, condition: Condition, known: Collection[str]) -> None:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from magistrate.playbooks.model import Card, Step
 
 Key = tuple[str | int, ...]
-QUOTED = "_q"
-"""Ending of placeholders whose value is written as quoted PowerShell text."""
+QUOTED = ("_q", "_netsh", "_block")
+"""Endings of placeholders that may stand in a command: quoted PowerShell text, an address for netsh, and lines that
+are content themselves."""
 
 
 def check_texts(reading: Reading) -> None:
@@ -53,10 +54,10 @@ def _check_names(reading: Reading, path: str, key: Key, text: str, known: Collec
 
 def _check_card(reading: Reading, path: str, index: int, card: Card) -> None:
     used: set[str] = set()
-    for name in ("title", "precheck", "command", "verify", "rollback"):
+    for name in ("title", "precheck", "command", "guarded", "verify", "rollback"):
         text = getattr(card, name)
         used |= set(placeholders(text))
-        if name in ("command", "verify", "rollback"):
+        if name in ("command", "guarded", "verify", "rollback"):
             _check_quoting(reading, path, ("cards", index, name), text)
     for name in sorted(used - set(card.placeholders)):
         reading.problem(path, ("cards", index), f"the placeholder {{{name}}} is not documented.")
@@ -69,4 +70,6 @@ def _check_quoting(reading: Reading, path: str, key: Key, text: str) -> None:
         for name in placeholders(line):
             if not name.endswith(QUOTED) and not line.lstrip().startswith("#"):
                 message = f"{{{name}}} stands in a command without quoting."
-                reading.problem(path, key, message, f"Use a name ending in {QUOTED}, or a comment line.")
+                reading.problem(
+                    path, key, message, f"Use a name ending in {', '.join(QUOTED)}, or a comment line."
+                )

@@ -1,0 +1,16 @@
+"""The plan as a runbook: one page to decide on, then a card for each action."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from magistrate.report.templating import markdown_environment
+
+if TYPE_CHECKING:
+    from magistrate.response.plan import Plan
+
+
+def render(plan: Plan) -> str:
+    """The plan as Markdown text."""
+    template = markdown_environment().get_template("plan.md.j2")
+    return template.render(plan=plan).rstrip("\n") + "\n"
