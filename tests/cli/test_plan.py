@@ -55,3 +55,15 @@ def test_a_context_file_that_is_not_there_is_refused(demo_case, capsys, tmp_path
 
 def test_a_folder_that_is_no_case_is_refused(tmp_path, capsys):
     assert _plan(capsys, tmp_path)[0] == 2
+
+
+def test_t_act_4_a_case_whose_scope_was_changed_gives_no_plan(demo_case, capsys, tmp_path):
+    for name in ("case.json", "verdict.json"):
+        (tmp_path / name).write_bytes((demo_case / name).read_bytes())
+    verdict = json.loads((tmp_path / "verdict.json").read_text())
+    verdict["scope"]["hosts"][0]["guard"]["level"] = "protected"
+    (tmp_path / "verdict.json").write_text(json.dumps(verdict))
+    code, out, err = _plan(capsys, tmp_path)
+
+    assert (code, out) == (3, "")
+    assert "changed after it was made" in err

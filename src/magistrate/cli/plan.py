@@ -64,12 +64,19 @@ def command(
     """
     from magistrate.context.load import load_context
     from magistrate.playbooks.load import load_playbook
-    from magistrate.report.plan_source import read_scope
+    from magistrate.report.read_view import read_view
     from magistrate.response import plan as planning
     from magistrate.response.protection import guard_own_machine, guarded
 
     read_finished(case)
-    scope, case_hash = read_scope(case)
+    view = read_view(case)
+    scope, case_hash = view.scope, view.case_hash
+    if scope is None:
+        raise UsageError(
+            "the case was made by a version without response plans.",
+            location=str(case),
+            hint="Investigate the evidence again with this version.",
+        )
     own = platform.node() or None
     if context is not None:
         if not context.is_file():

@@ -13,6 +13,7 @@ import math
 import re
 import types
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -145,6 +146,11 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return _value(inner, value, where)
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         return _read(hint, value, where)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        try:
+            return hint(value)
+        except ValueError as error:
+            raise _Unfit(f"{where} is none of its known values") from error
     if hint is float:
         fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     elif hint is int:
