@@ -284,7 +284,7 @@ def examine_store(
         playbook, stories, findings, signals, answers, coverage, context, live, options.triage_start
     )
     say("looking deeper")
-    deeper = dive(store, stories)
+    deeper = dive(store, stories, context)
     strip = measure_strip(store, coverage.first, coverage.last, coverage.tamper)
     lineage = find_relatives(store, stories)
     response = prepare_response(playbook, stories, findings, answers, coverage, context, decision)

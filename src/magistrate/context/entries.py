@@ -252,6 +252,7 @@ class ContextFile(_Entry):
     assets: tuple[AssetEntry, ...] = ()
     accounts: tuple[AccountEntry, ...] = ()
     own_networks: tuple[Annotated[Text, AfterValidator(_network)], ...] = ()
+    usual_destinations: tuple[Text, ...] = ()
     responders: tuple[Text, ...] = ()
     tickets: tuple[TicketEntry, ...] = ()
     tickets_from: tuple[Annotated[Text, AfterValidator(_file)], ...] = ()

@@ -26,7 +26,7 @@ def load_context(path: Path, *, today: date | None = None) -> Context:
 
     Args:
         path: a YAML file with any of the keys zone, business_hours, business_days, holidays, management, assets,
-            accounts, own_networks, responders, tickets, tickets_from, holidays_from, register and
+            accounts, own_networks, usual_destinations, responders, tickets, tickets_from, holidays_from, register and
             cold_start_waiver. Files named in it are read from its folder.
         today: the day from which the term of a register entry is counted when the entry has no `approved` date;
             None leaves such entries unchecked. Pass a date of the case, not the clock, to keep results repeatable.
@@ -212,6 +212,7 @@ def _context(checked: ContextFile, document: Document, files: _Files) -> Context
         )
         + tuple(files.tickets),
         own_networks=checked.own_networks,
+        usual_destinations=checked.usual_destinations,
         responders=checked.responders,
         zone=checked.zone,
         business_hours=checked.business_hours,

@@ -81,6 +81,7 @@ class Context:
     accounts: tuple[AccountPurpose, ...] = ()
     tickets: tuple[Ticket, ...] = ()
     own_networks: tuple[str, ...] = ()  # CIDR
+    usual_destinations: tuple[str, ...] = ()  # domains, addresses or CIDR that hosts call at regular times
     responders: tuple[str, ...] = ()  # accounts, hosts or addresses
     zone: str | None = None  # IANA zone of the site; None means hours are not scored
     business_hours: tuple[int, int] = (7, 19)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from magistrate.changes.model import Changes
+from magistrate.network.model import Network
 
 
 @dataclass(frozen=True, slots=True)
 class DeepDive:
     """Everything that the actions of T2 found out; the report shows each part as a sheet."""
 
+    network: Network = field(default_factory=Network)
     changes: Changes = field(default_factory=Changes)

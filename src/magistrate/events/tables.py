@@ -48,5 +48,8 @@ CATEGORIES: tuple[str, ...] = (
     "zeek_auth",  # Zeek ntlm and kerberos
     "zeek_smb",  # Zeek smb_files and smb_mapping
     "zeek_http",  # Zeek http
+    "zeek_ssl",  # Zeek ssl
+    "app_usage",  # SRUM: bytes of each program an hour
+    "transfer",  # BITS 59 and 60
     "other",  # events that no mapping knows, kept only on request: pointer columns and event_data
 )

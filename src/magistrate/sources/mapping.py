@@ -30,6 +30,7 @@ Derivation = Literal[
     "defender_process",
     "defender_event",
     "zeek_rpc",
+    "zeek_conn",
 ]
 
 _VALUES_FILE = "values.yml"

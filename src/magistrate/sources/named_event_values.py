@@ -28,6 +28,7 @@ _PROCESS_PATHS = (
 )
 _HASHES = (("MD5", "MD5"), ("SHA1", "SHA1"), ("SHA256", "SHA256"))
 _UNKNOWN = re.compile(r"unknown-(\d{1,5})", re.ASCII)
+_SECONDS = re.compile(r"\d{1,9}(?:\.\d{1,20})?(?:[eE]-\d{1,3})?", re.ASCII)
 _TYPE_SUFFIX = " interface"
 
 
@@ -89,8 +90,16 @@ def _zeek_rpc(row: Row, data: Mapping[str, str | None]) -> Mapping[str, str | No
     return {}
 
 
+def _zeek_conn(row: Row, data: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    """The length of a connection, which Zeek writes in seconds, as whole milliseconds."""
+    if match := _SECONDS.fullmatch((data.get("duration") or "").strip()):
+        row["DurationMs"] = int(float(match.group()) * 1000)
+    return {}
+
+
 NAMED_STEPS: dict[str, Callable[[Row, Mapping[str, str | None]], Mapping[str, str | None]]] = {
     "defender_process": _defender_process,
     "defender_event": _defender_event,
     "zeek_rpc": _zeek_rpc,
+    "zeek_conn": _zeek_conn,
 }
