@@ -8,7 +8,7 @@ import pytest
 
 from magistrate.cases import database
 from magistrate.cases.entries import Draft, Kind
-from magistrate.cases.record import SEAL, append, create_record, read_record
+from magistrate.cases.record import SEAL, append, create_record, has_record, read_record
 from magistrate.cases.state import read_state
 from magistrate.errors import StoreError, UsageError
 
@@ -198,3 +198,20 @@ def test_t_case_5_a_record_with_more_in_it_is_refused_before_a_row_is_read(recor
 
     assert found.entries == ()
     assert len(found.faults) == 1
+
+
+def test_t_case_3_a_record_that_was_stopped_before_its_file_had_its_name_is_made_again(
+    tmp_path, author
+) -> None:
+    create_record(tmp_path, author, "case-aaaaaaaaaaaaaaaa", "", "1")
+    (tmp_path / database.FILE).replace(tmp_path / f".{database.FILE}.part")
+
+    assert not has_record(tmp_path)
+    create_record(tmp_path, author, "case-bbbbbbbbbbbbbbbb", "", "1")
+    assert read_record(tmp_path).case_id == "case-bbbbbbbbbbbbbbbb"
+
+
+def test_t_case_6_a_file_that_was_taken_away_is_no_unfinished_record(record_folder) -> None:
+    (record_folder / database.FILE).unlink()
+
+    assert has_record(record_folder)

@@ -84,8 +84,14 @@ class Author:
 
 
 def has_record(folder: Path) -> bool:
-    """Whether a folder holds a record, or what is left of one."""
-    return (folder / database.FILE).exists() or (folder / SEAL).exists()
+    """Whether a folder holds a record, or what is left of one; one that was stopped while it was made is none."""
+    return (folder / database.FILE).exists() or ((folder / SEAL).exists() and not _is_unmade(folder))
+
+
+def _is_unmade(folder: Path) -> bool:
+    """True when a run was stopped between the seal and the file of a new record: that file still stands aside."""
+    known = _read_seal(folder / SEAL)
+    return (folder / _ASIDE).exists() and known is not None and known.entries == 1
 
 
 def create_record(folder: Path, author: Author, case_id: str, label: str, version: str) -> Entry:
@@ -101,8 +107,7 @@ def create_record(folder: Path, author: Author, case_id: str, label: str, versio
     Raises:
         StoreError: the disk refused, or the file of an older record is gone.
     """
-    known = _read_seal(folder / SEAL)
-    if (folder / SEAL).exists() and (known is None or known.entries > 1):
+    if has_record(folder):
         raise StoreError(
             f"the record of this case is gone: {SEAL} is there, {database.FILE} is not.",
             location=str(folder),
@@ -130,7 +135,7 @@ def read_record(folder: Path) -> Record:
         StoreError: it cannot be read at all.
     """
     path, seal_path = folder / database.FILE, folder / SEAL
-    if not path.exists() and not seal_path.exists():
+    if not has_record(folder):
         raise UsageError(
             "this case has no record: a version before records made it, or the record was removed.",
             location=str(folder),
