@@ -18,25 +18,43 @@ def test_the_note_fits_a_ticket() -> None:
     assert lines[-1].startswith("PACK: magistrate")
 
 
-def test_the_note_says_what_verdict_why_answers_scope_and_pack() -> None:
-    heads = {line.split(":")[0].rstrip("0123456789 ") for line in note_lines(build_view(sample_case()))[1:]}
+def test_the_note_has_exactly_the_lines_of_the_practice_in_their_order() -> None:
+    heads = [line.split(":")[0] for line in note_lines(build_view(sample_case()))[1:] if line[0] != " "]
 
-    assert heads >= {
+    assert list(dict.fromkeys(heads)) == [
         "WHAT",
         "VERDICT",
-        "WHY",
+        "WHY (evidence)",
         "ANSWERS",
         "NOT KNOWN",
         "SCOPE",
-        "COVERAGE",
         "DONE",
-        "NEXT",
+        "ASKED",
+        "DEADLINE/NEXT",
+        "CHANGES IF",
         "PACK",
-    }
+    ]
+
+
+def test_the_first_line_says_severity_techniques_target_account_and_source() -> None:
+    expected = (
+        r"[SEV2][T1047 > T1021.003] Remote WMI execution on fs01.corp.example by CORP\user05 "
+        "from 10.0.5.23 / ws23.corp.example"
+    )
+
+    assert note_lines(build_view(sample_case()))[0] == expected
+
+
+def test_what_is_not_known_names_the_way_to_get_it() -> None:
+    lines = [line for line in note_lines(build_view(sample_case())) if line.startswith("NOT KNOWN")]
+
+    assert lines[0] == (
+        r"NOT KNOWN: older Security log of fs01.corp.example -> wevtutil epl Security C:\IR\Security.evtx"
+    )
 
 
 def test_the_note_cites_field_record_and_id_of_the_deciding_finding() -> None:
-    line = next(line for line in note_lines(build_view(sample_case())) if line.startswith("WHY 1"))
+    line = next(line for line in note_lines(build_view(sample_case())) if line.startswith(" 1) D1"))
 
     assert "D1: Security 4688 #88001" in line
     assert "CommandLine=cmd.exe /Q /c whoami" in line
@@ -76,6 +94,6 @@ def test_the_record_of_the_deed_is_quoted_before_the_logon_that_led_to_it() -> N
         evidence=(logon, deed),
     )
     view = build_view(replace(sample_case(), findings=(finding,)))
-    line = next(line for line in note_lines(view) if line.startswith("WHY 1"))
+    line = next(line for line in note_lines(view) if line.startswith(" 1) D1"))
 
     assert f"4688 #88077 on fs01.corp.example at 2026-03-02 10:14:12 CommandLine={command}" in line

@@ -33,6 +33,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ),
     ("graph", "magistrate.cli.graph", "Show which account went from which source to which target."),
     ("plan", "magistrate.cli.plan", "Print the response plan of a case; nothing is run."),
+    ("export", "magistrate.cli.export", "Give out a case as a note, a table, a bundle or a ticket."),
     ("evaluate", "magistrate.cli.evaluate", "Measure verdicts against a labelled manifest."),
     ("learn", "magistrate.cli.learn", "Learn what is usual from clean logs or from cases closed as benign."),
     ("context", "magistrate.cli.context", "Start, check or query the file of what the site knows."),

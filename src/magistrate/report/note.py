@@ -8,6 +8,8 @@ from magistrate.report import wording
 from magistrate.report.defuse import for_fence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from magistrate.report.view import EvidenceView, StoryView, View
 
 MAX_LINES = 25
@@ -33,25 +35,20 @@ def note_lines(view: View) -> tuple[str, ...]:
         _title(view, lead),
         f"WHAT: {view.sentence}",
         _verdict(view),
-        *_why(view),
+        *_numbered("WHY (evidence):", _why(view)),
         _answers(view),
         *_not_known(view),
         _scope(view),
-        _coverage(view),
         f"DONE: evidence read only and hashed: {wording.count(len(view.intake.files), 'file')}, "
         f"{wording.intake_text(view)}. Nothing was run on any host.",
-        f"WINDOW: {window}" if (window := wording.window_text(view)) else "",
-        *(f"NEXT {number}: {action}" for number, action in enumerate(view.next_actions, 1)),
+        _asked(view),
+        *_numbered(f"DEADLINE/NEXT: {_deadline(view)}", view.next_actions),
+        *(
+            f"CHANGES IF: {item.fact} -> {wording.decided_text(item.outcome, item.rule)}"
+            for item in view.would_change[:3]
+        ),
+        f"PACK: magistrate {view.version}, playbook {view.playbook}, case hash {view.case_hash[:16]}",
     ]
-    if view.hold is not None:
-        lines.append(f"DEADLINE: {view.hold.text}")
-    lines += [
-        f"CHANGES IF: {item.fact} -> {wording.decided_text(item.outcome, item.rule)}"
-        for item in view.would_change[:3]
-    ]
-    lines.append(
-        f"PACK: magistrate {view.version}, playbook {view.playbook}, case hash {view.case_hash[:16]}"
-    )
     return tuple(for_fence(line, _LINE) for line in _fitting(lines))
 
 
@@ -61,15 +58,20 @@ def _fitting(lines: list[str]) -> list[str]:
     return filled if len(filled) <= MAX_LINES else [*filled[: MAX_LINES - 1], filled[-1]]
 
 
+def _numbered(head: str, items: Sequence[str]) -> list[str]:
+    """The items below their head; nothing without items."""
+    return [head, *(f" {number}) {item}" for number, item in enumerate(items, 1))] if items else []
+
+
 def _title(view: View, lead: StoryView | None) -> str:
-    head = (
-        f"[{view.severity or view.disposition}][{wording.techniques_text(view.techniques) or view.technique}]"
-    )
+    own, *linked = view.techniques or (view.technique,)
+    path = f"{own} > {wording.listing(tuple(linked), shown=5)}" if linked else own
+    head = f"[{view.severity or view.disposition}][{path}]"
     if lead is None:
         return f"{head} No WMI activity observed"
     who = lead.account.name if lead.account else "an undetermined account"
     source = " / ".join(item for item in (lead.source_ip, lead.source_host) if item) or lead.class_.lower()
-    kind = "Remote WMI" if lead.class_ == "REMOTE" else "WMI"
+    kind = "Remote WMI execution" if lead.class_ == "REMOTE" else "WMI execution"
     return f"{head} {kind} on {wording.listing(lead.target_hosts)} by {who} from {source}"
 
 
@@ -100,7 +102,7 @@ def _why(view: View, shown: int = 4) -> list[str]:
                 cited.setdefault(
                     item.id, f"{finding.code}: {_record(item)}{wording.recovered_mark(view, item.id)}"
                 )
-    return [f"WHY {number}: {text}" for number, text in enumerate(list(cited.values())[:shown], 1)]
+    return list(cited.values())[:shown]
 
 
 def _record(item: EvidenceView) -> str:
@@ -120,11 +122,30 @@ def _answers(view: View) -> str:
 
 
 def _not_known(view: View, shown: int = 3) -> list[str]:
-    commands = {item.what: item.command for answer in view.answers for item in answer.missing}
-    known = [f"NOT KNOWN: {item}" for item in view.unknowns[:shown]]
-    if not known:
-        known = [f"NOT KNOWN: {what} -> {command}" for what, command in list(commands.items())[:shown]]
-    return known
+    """What is missing and how to get it; the decision's own unknowns where no answer says more."""
+    open_first = sorted(view.answers, key=lambda item: item.state not in ("UNKNOWN", "CONFLICT"))
+    commands = {item.what: item.command for answer in open_first for item in answer.missing}
+    known = [f"{what} -> {command}" for what, command in commands.items()]
+    known += [item for item in view.unknowns if not any(what in item for what in commands)]
+    return [f"NOT KNOWN: {item}" for item in known[:shown]]
+
+
+def _asked(view: View, shown: int = 2) -> str:
+    """What waits for somebody's approval, or for data."""
+    escalated = view.disposition.startswith("ESCALATE")
+    planned = [
+        item for item in view.containment if escalated and item.state == "planned" and item.about != "case"
+    ]
+    asked = [f"{item.title}? approval: {item.approver}" for item in planned[:shown]]
+    if len(planned) > shown:
+        asked.append(f"{wording.count(len(planned) - shown, 'more card')} in the plan")
+    return f"ASKED: {'; '.join(asked or view.request[:shown])}" if asked or view.request else ""
+
+
+def _deadline(view: View) -> str:
+    if view.hold is not None:
+        return view.hold.text
+    return "none" if view.deadline_minutes is None else f"within {view.deadline_minutes} minutes"
 
 
 def _scope(view: View) -> str:
@@ -134,9 +155,14 @@ def _scope(view: View) -> str:
     times = [moment for story in active for moment in (story.first, story.last) if moment]
     window = wording.span(min(times), max(times)) if times else "none"
     return (
-        f"SCOPE: hosts {wording.listing(hosts)}; accounts {wording.listing(accounts)}; window {window}; "
-        f"persistence {_persistence(view)}"
+        f"SCOPE: hosts {wording.listing(hosts)}; accounts {wording.listing(accounts)}; window {window}{_set_aside(view)}; "
+        f"persistence {_persistence(view)}; coverage {_coverage(view)}"
     )
+
+
+def _set_aside(view: View) -> str:
+    text = wording.window_text(view)
+    return f" ({text})" if text else ""
 
 
 def _persistence(view: View) -> str:
@@ -155,4 +181,4 @@ def _coverage(view: View) -> str:
     grades = tuple(f"{host.host} {host.grade}" for host in view.coverage.hosts)
     signs = len(view.coverage.tamper)
     integrity = f"; {wording.count(signs, 'sign')} of missing or cleared logs" if signs else ""
-    return f"COVERAGE: {wording.listing(grades, shown=5)}; {wording.count(view.coverage.lost_records, 'record')} lost{integrity}"
+    return f"{wording.listing(grades, shown=5)}, {wording.count(view.coverage.lost_records, 'record')} lost{integrity}"

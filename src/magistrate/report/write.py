@@ -15,12 +15,13 @@ from magistrate.sources.durable import sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import ModuleType
 
     from magistrate.report.view import View
 
 
 class Exporter(Protocol):
-    """What a module in `exporters/` offers."""
+    """What a module in `exporters/` offers whose report lies in every case folder."""
 
     FILE: str
 
@@ -30,12 +31,15 @@ class Exporter(Protocol):
 
 
 def find_exporters() -> tuple[Exporter, ...]:
-    """Every exporter, by the name of its file."""
-    found = (
-        cast("Exporter", import_module(f"{exporters.__name__}.{module.name}"))
-        for module in pkgutil.iter_modules(exporters.__path__)
-    )
+    """Every exporter whose report lies in the case folder, by the name of its file."""
+    found = (cast("Exporter", module) for module in exporter_modules() if hasattr(module, "FILE"))
     return tuple(sorted(found, key=lambda exporter: exporter.FILE))
+
+
+def exporter_modules() -> tuple[ModuleType, ...]:
+    """Every module in `exporters/`, by name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(exporters.__path__))
+    return tuple(import_module(f"{exporters.__name__}.{name}") for name in names)
 
 
 def write_reports(view: View, case_dir: Path) -> tuple[Path, ...]:
@@ -54,6 +58,11 @@ def write_reports(view: View, case_dir: Path) -> tuple[Path, ...]:
 
 
 def write_text(path: Path, text: str) -> Path:
+    """Write a text file in UTF-8, as `write_bytes` does."""
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> Path:
     """Write a file aside, flush it to disk and move it into place.
 
     Raises:
@@ -61,8 +70,8 @@ def write_text(path: Path, text: str) -> Path:
     """
     aside = path.with_name(aside_name(path.name))
     try:
-        with aside.open("w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
+        with aside.open("wb") as stream:
+            stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         aside.replace(path)

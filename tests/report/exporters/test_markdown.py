@@ -39,7 +39,7 @@ def test_the_escalation_note_comes_first_in_a_fence() -> None:
     lines = markdown.render(build_view(sample_case())).splitlines()
 
     assert lines[2] == "```text"
-    assert lines[3].startswith("[SEV2][T1047, linked T1021.003]")
+    assert lines[3].startswith("[SEV2][T1047 > T1021.003]")
 
 
 def test_all_31_requirements_are_listed() -> None:

@@ -1,4 +1,6 @@
-"""One report format a module. A module offers `FILE`, the name in the case folder, and `render(view)`, its bytes' text.
+"""One report format a module; adding a module adds the format.
 
-Adding a module adds the format: `magistrate.report.write` finds it, and the generic test asks for its golden file.
+A module with `FILE` is written into every case folder (`magistrate.report.write`); every module is offered by
+`magistrate export` (`magistrate.report.export_formats` says what a module holds). The generic test finds a new one and
+asks for its golden file.
 """

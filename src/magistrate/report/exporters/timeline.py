@@ -14,7 +14,7 @@ from magistrate.report import wording
 from magistrate.report.defuse import for_csv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from magistrate.report.view import FindingView, ProcessView, StoryView, View
 
@@ -44,14 +44,28 @@ Row = dict[str, str]
 
 
 def render(view: View) -> str:
-    """The timeline as CSV text, every cell quoted, in time order."""
-    rows = sorted(
+    """The timeline as CSV text, every cell quoted and guarded, in time order."""
+    return _table(view, for_csv)
+
+
+def render_raw(view: View) -> str:
+    """The timeline with every cell as recorded: a spreadsheet may run what stands in it."""
+    return _table(view, str)
+
+
+def timeline_rows(view: View) -> list[Row]:
+    """Every row with its cells as recorded, in time order, those without a time at the end."""
+    return sorted(
         _rows(view), key=lambda row: (not row.get("datetime"), *(row.get(name, "") for name in _ORDER))
     )
+
+
+def _table(view: View, encode: Callable[[str], str]) -> str:
+    rows = timeline_rows(view)
     output = io.StringIO()
     writer = csv.DictWriter(output, COLUMNS, restval="", quoting=csv.QUOTE_ALL, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: for_csv(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: encode(value) for name, value in row.items()} for row in rows)
     return output.getvalue()
 
 
