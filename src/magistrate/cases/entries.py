@@ -27,6 +27,7 @@ class Kind(StrEnum):
     REFUSED = "refused"  # what somebody wrote without having seen the newest state; kept beside it
     CLOSE = "close"
     EXPORT = "export"  # something left the case
+    REPLAYED = "replayed"  # it was decided once more and compared; the verdict of the case stayed
     RESEALED = "resealed"  # the file of the record had changed without any entry changing
 
 

@@ -15,8 +15,18 @@ if TYPE_CHECKING:
 @cache
 def program_digest() -> str:
     """SHA-256 over every file of the program, its playbooks and tables included."""
+    return _digest(resources.files("magistrate"))
+
+
+@cache
+def playbook_digest(playbook: str) -> str:
+    """SHA-256 over every file of a bundled playbook, known by its id."""
+    return _digest(resources.files("magistrate") / "playbooks" / playbook.lower())
+
+
+def _digest(folder: Traversable) -> str:
     digest = hashlib.sha256()
-    for name, content in _files(resources.files("magistrate"), ""):
+    for name, content in _files(folder, ""):
         digest.update(f"{name}|{len(content)}|".encode())
         digest.update(content)
     return digest.hexdigest()

@@ -55,7 +55,7 @@ def recomputed_view(folder: Path, record: Record) -> View:
             "the record names no finished investigation.", hint="Investigate the evidence again."
         )
     then = intake.facts
-    options = _options(started.facts)
+    options = options_of(started.facts)
     _check_inputs(options, then)
     view = build_view(reexamine(folder, options, tuple(then["inputs"])))
     if view.sigma and view.sigma.digest != then["sigma"]:
@@ -63,7 +63,8 @@ def recomputed_view(folder: Path, record: Record) -> View:
     return view
 
 
-def _options(facts: dict[str, Any]) -> Options:
+def options_of(facts: dict[str, Any]) -> Options:
+    """How an investigation was run, from the entry that says it began."""
     from magistrate.investigation import Options
 
     return Options(

@@ -11,7 +11,7 @@ from magistrate.cases.clock import new_case_id
 from magistrate.cases.entries import Draft, Kind
 from magistrate.cases.files import STORE_LIST, digests, text_digest
 from magistrate.cases.human import human_view, stamp_line
-from magistrate.cases.program import program_digest
+from magistrate.cases.program import playbook_digest, program_digest
 from magistrate.cases.record import append, check_whole, create_record, has_record, read_record
 from magistrate.cases.state import read_state
 from magistrate.report.exporters import verdict_json
@@ -146,6 +146,7 @@ def decision_facts(view: View) -> dict[str, Any]:
         "rule": view.rule,
         "version": view.version,
         "program": program_digest(),
+        "playbook": playbook_digest(view.playbook),
         "case_hash": view.case_hash,
         "verdict_sha256": text_digest(verdict_json.render(view)),
         "decisive": decisive,

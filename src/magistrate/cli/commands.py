@@ -24,6 +24,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ),
     ("case", "magistrate.cli.case", "Show and check cases; add notes, answers and verdicts of people."),
     ("explain", "magistrate.cli.explain", "Say how a verdict came about, down to records."),
+    ("replay", "magistrate.cli.replay", "Decide an old case once more as of today, and say what changed."),
     ("show", "magistrate.cli.show", "Show one record: where it lies and what it says."),
     ("timeline", "magistrate.cli.timeline", "Show what happened in a case, in order of time."),
     (
