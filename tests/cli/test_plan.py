@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from tests.report.cacao import faults
+from tests.report.powershell import parses
 
 from magistrate.cli import main
 
@@ -36,6 +38,13 @@ def test_t_act_2_a_person_can_release_a_target_that_nobody_described(demo_case, 
 
     assert plan["assumed"] == [account]
     assert "open" in [t["level"] for t in plan["targets"] if t["name"] == account]
+
+
+def test_the_plan_of_a_case_is_a_script_that_parses_and_a_playbook_without_fault(demo_case, capsys):
+    script, playbook = (_plan(capsys, demo_case, "--format", name)[1] for name in ("ps1", "cacao"))
+
+    assert parses(script)
+    assert faults(json.loads(playbook)) == []
 
 
 @pytest.mark.parametrize("words", [("--assume-unprotected", "srv99"), ("--only", "srv99")])

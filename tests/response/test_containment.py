@@ -300,6 +300,17 @@ def test_a_consumer_without_binding_leaves_the_filter_to_a_person():
     assert "$fil = '<FILTER>'" in card.command
 
 
+@pytest.mark.parametrize("name", ["net use \\\\srv\\c$ /user:adm01 Sommer2024", "Updater /password:<masked>"])
+def test_t_act_10_a_secret_in_a_name_is_refused_and_not_printed_as_its_mask(name):
+    case = described(stories=(story(subscription(1, "consumer", name=name)),))
+    card = cards(case, "remove_subscription")[0]
+
+    assert card.state is CardState.REFUSED
+    assert "looks like a password" in card.result
+    assert "<masked>" not in card.command
+    assert "Sommer2024" not in card.command
+
+
 def test_a_temporary_subscription_is_not_removed():
     case = Case(stories=(story(subscription(1, "temporary", name="Watcher")),))
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import ipaddress
 import json
+import re
 import shutil
 import subprocess
 import unicodedata
@@ -12,25 +14,26 @@ from hypothesis import strategies as st
 from magistrate.response import quoting
 from magistrate.response.quoting import RefusedValueError, quote_powershell
 
-QUOTES = "'\u2018\u2019\u201a\u201b"
 REFUSED = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}
 
 
 def unquote(literal: str) -> str:
-    """Read a single-quoted PowerShell literal as PowerShell does; fails when it ends before its last character."""
-    assert literal[0] in QUOTES
-    out, index = [], 1
-    while index < len(literal):
-        if literal[index] in QUOTES:
-            if index + 1 < len(literal) and literal[index + 1] in QUOTES:
-                out.append(literal[index + 1])
-                index += 2
-                continue
-            break
-        out.append(literal[index])
-        index += 1
-    assert index == len(literal) - 1, "the literal ends early"
-    return "".join(out)
+    """Read back what PowerShell makes of a text: one in single quotes, or texts and numbers joined by plus signs."""
+    assert literal.isascii()
+    parts = [literal]
+    if literal.startswith("("):
+        assert literal[1] == "'", "the first operand is no text"
+        parts = re.findall(r"'(?:[^']|'')*'|\[char\]0x[0-9A-F]{4}", literal[1:-1])
+        assert literal == f"({'+'.join(parts)})"
+    units = b"".join(_units(part) for part in parts)
+    return units.decode("utf-16-be", "surrogatepass")
+
+
+def _units(part: str) -> bytes:
+    if part.startswith("[char]"):
+        return int(part.removeprefix("[char]"), 16).to_bytes(2, "big")
+    assert re.fullmatch(r"'(?:[^']|'')*'", part), "the text ends early"
+    return part[1:-1].replace("''", "'").encode("utf-16-be")
 
 
 def quoted_or_none(value: str) -> str | None:
@@ -87,9 +90,76 @@ def test_what_is_no_host_name_is_refused(value):
         quoting.host_name(value)
 
 
-@pytest.mark.parametrize("value", ["user03", "svc_disc", "WS01$", "j.doe", "müller", "adm-1"])
+@pytest.mark.parametrize("value", ["user03", "svc_disc", "WS01$", "j.doe", "adm-1"])
 def test_account_names_are_taken(value):
     assert quoting.account_name(value) == f"'{value}'"
+
+
+def test_letters_that_an_old_code_page_turns_into_quotes_are_given_by_their_numbers():
+    assert quoting.account_name("müller") == "('m'+[char]0x00FC+'ller')"
+    assert quoting.account_name("Òx") == "(''+[char]0x00D2+'x')"
+
+
+def test_a_character_beyond_16_bits_is_given_by_both_its_units():
+    assert quote_powershell("\U0001f600") == "(''+[char]0xD83D+[char]0xDE00)"
+
+
+@given(st.text(max_size=60))
+def test_any_text_at_all_reads_back_as_itself(value):
+    assert unquote(quoting.powershell_text(value)) == value
+
+
+@pytest.mark.parametrize(
+    "value", ["net use x: /user:adm01 Sommer2024", "/password:Sommer2024", "Updater /password:<masked>"]
+)
+@pytest.mark.parametrize("quote", [quote_powershell, quoting.quote_cmd, quoting.quote_json])
+def test_a_secret_or_its_mask_is_refused(quote, value):
+    with pytest.raises(RefusedValueError, match=r"looks like a password|characters that cmd could read"):
+        quote(value)
+
+
+CMD_READS = set('"%!^&|<>\n\r`')
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_what_cmd_could_read_never_stands_in_its_quotes(value):
+    try:
+        literal = quoting.quote_cmd(value)
+    except RefusedValueError:
+        return
+
+    assert literal[0] == literal[-1] == '"'
+    assert not set(literal[1:-1]) & CMD_READS
+    assert literal[1:-1].rstrip("\\") == value.rstrip("\\")
+
+
+@given(st.text(alphabet="ab \\\\.$", min_size=1, max_size=20))
+def test_a_backslash_never_takes_the_closing_quote_of_cmd(value):
+    # Programs read an even number of backslashes before a quote as half of them and the end of the argument.
+    trailing = re.search(r"(\\*)\"$", quoting.quote_cmd(value))
+
+    assert len(trailing[1]) % 2 == 0
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_json_texts_are_ascii_and_read_back_as_themselves(value):
+    try:
+        text = quoting.quote_json(value)
+    except RefusedValueError:
+        return
+
+    assert text.isascii()
+    assert json.loads(text) == value
+
+
+@given(st.text(alphabet="0123456789abcdef.:/%, &|\"'", max_size=40))
+def test_netsh_gets_an_address_in_its_normal_form_or_nothing(value):
+    try:
+        written = quoting.netsh_address(value)
+    except RefusedValueError:
+        return
+
+    assert str(ipaddress.ip_address(written)) == written
 
 
 @pytest.mark.parametrize(
@@ -158,7 +228,7 @@ def test_no_hostile_name_reaches_a_command_with_shell_characters(hostile, kind):
         except RefusedValueError:
             continue
 
-    assert not any(set(literal[1:-1]) & set("'\"`;|&<>(){}@%*?\n") for literal in taken)
+    assert not any(set(unquote(literal)) & set("'\"`;|&<>(){}@%*?\n") for literal in taken)
 
 
 @pytest.mark.skipif(shutil.which("pwsh") is None, reason="PowerShell is not installed here")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from magistrate.cases.state import VERDICT, Change, Standing, State
+from magistrate.redaction import mask_secrets
 from magistrate.report.human_view import HumanChangeView, HumanNoteView, HumanView
-from magistrate.report.redaction import mask_secrets
 
 if TYPE_CHECKING:
     from magistrate.cases.entries import Entry

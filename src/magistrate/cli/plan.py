@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from magistrate.response.plan import Plan
 
 TECHNIQUE = "t1047"
-FORMATS = ("md", "json")
+FORMATS = ("md", "json", "ps1", "cacao")
 
 
 @click.command("plan")
@@ -27,7 +27,8 @@ FORMATS = ("md", "json")
     type=click.Choice(FORMATS),
     default="md",
     show_default=True,
-    help="md is a runbook, json the schema magistrate.plan/1.",
+    help="md is a runbook, json the schema magistrate.plan/1, ps1 a script that prints and keeps -WhatIf, cacao a "
+    "CACAO 2.0 playbook of manual steps.",
 )
 @click.option(
     "--context",
@@ -100,7 +101,7 @@ def command(
 
 def render(plan: Plan, output_format: str) -> str:
     """A plan in one of the formats of the command."""
-    from magistrate.report import plan_json, plan_markdown
+    from magistrate.report import plan_cacao, plan_json, plan_markdown, plan_ps1
 
-    exporters = {"md": plan_markdown, "json": plan_json}
+    exporters = {"md": plan_markdown, "json": plan_json, "ps1": plan_ps1, "cacao": plan_cacao}
     return str(exporters[output_format].render(plan))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from magistrate.activity.model import Kind
 from magistrate.coverage.model import Proof
 from magistrate.decision.model import Disposition
+from magistrate.redaction import mask_secrets
 from magistrate.report import wording
 from magistrate.report.ask_view import ask_views, hold_view
 from magistrate.report.coverage_view import coverage_view, intake_view
@@ -18,7 +19,6 @@ from magistrate.report.heat_view import heat_view
 from magistrate.report.lineage_view import lineage_views
 from magistrate.report.matrix_view import strip_views
 from magistrate.report.plain import plain
-from magistrate.report.redaction import mask_secrets
 from magistrate.report.response_view import card_view, requirement_view, slip_view, step_view
 from magistrate.report.sigma_view import sigma_view
 from magistrate.report.story_view import answer_view, finding_view, signal_view, story_view

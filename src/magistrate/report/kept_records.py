@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from magistrate.errors import ExportError
+from magistrate.redaction import mask_secrets
 from magistrate.report.cited import cited_ids
-from magistrate.report.redaction import mask_secrets
 from magistrate.report.view import RawView
 from magistrate.sources.durable import write_aside
 from magistrate.sources.reread import place_of, read_again, sealed_files

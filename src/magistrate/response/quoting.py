@@ -12,10 +12,11 @@ import json
 import re
 import unicodedata
 
+from magistrate.redaction import MASK, mask_secrets
+
 MAX_LENGTH = 256
 
-# PowerShell ends a single-quoted text at any of these and takes each doubled as itself.
-_QUOTES = "'\u2018\u2019\u201a\u201b"
+_PIECES = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]")  # runs of ASCII, and every other character alone
 # Control, format (bidirectional and zero width), line and paragraph separators, surrogates, private use, unassigned.
 _REFUSED_CATEGORIES = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})){0,10}")
@@ -28,11 +29,12 @@ class RefusedValueError(ValueError):
 
 
 def quote_powershell(value: str) -> str:
-    """Write a value as a single-quoted PowerShell text: nothing in it is expanded.
+    """Write a value as a PowerShell text in which nothing is expanded; see `powershell_text`.
 
     Raises:
-        RefusedValueError: it is empty, longer than `MAX_LENGTH`, or holds control, format or separator characters,
-            which could hide or split what is printed.
+        RefusedValueError: it is empty, longer than `MAX_LENGTH`, holds control, format or separator characters, which
+            could hide or split what is printed, or holds a secret or the mask of one: a plan holds no password, and
+            the mask names nothing that exists.
     """
     if not value:
         raise RefusedValueError("the value is empty")
@@ -41,7 +43,38 @@ def quote_powershell(value: str) -> str:
     for character in value:
         if unicodedata.category(character) in _REFUSED_CATEGORIES:
             raise RefusedValueError(f"the value holds the character U+{ord(character):04X}")
-    return "'" + "".join(c * 2 if c in _QUOTES else c for c in value) + "'"
+    if MASK in value or mask_secrets(value)[1]:
+        raise RefusedValueError("the value holds what looks like a password")
+    return powershell_text(value)
+
+
+def powershell_text(value: str) -> str:
+    """Any text as a PowerShell expression of ASCII characters that gives this very text.
+
+    ASCII becomes one single-quoted text with its quotes doubled. Other characters are given by their numbers, such as
+    `('m'+[char]0x00FC+'ller')`: PowerShell takes typographic quotes for quotes, and a file that one program writes as
+    UTF-8 and another reads in an old code page turns harmless letters into them.
+    """
+    if value.isascii():
+        return _single_quoted(value)
+    parts = []
+    for piece in _PIECES.findall(value):
+        parts += (
+            [_single_quoted(piece)] if piece.isascii() else [f"[char]0x{unit:04X}" for unit in _units(piece)]
+        )
+    # The first operand decides what + means, so that it has to be a text.
+    first = [] if parts[0].startswith("'") else ["''"]
+    return f"({'+'.join([*first, *parts])})"
+
+
+def _single_quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _units(character: str) -> tuple[int, ...]:
+    """UTF-16 units of a character; PowerShell holds text in these."""
+    encoded = character.encode("utf-16-be", "surrogatepass")
+    return tuple(int.from_bytes(encoded[at : at + 2], "big") for at in range(0, len(encoded), 2))
 
 
 def host_name(value: str) -> str:
@@ -118,8 +151,11 @@ def quote_cmd(value: str) -> str:
     """
     if not _CMD.fullmatch(value):
         raise RefusedValueError("it holds characters that cmd could read")
-    # A backslash before the closing quote would take that quote into the argument.
-    return f'"{value}\\"' if value.endswith("\\") else f'"{value}"'
+    if MASK in value or mask_secrets(value)[1]:
+        raise RefusedValueError("the value holds what looks like a password")
+    # Backslashes before the closing quote would take it into the argument, unless each of them is doubled.
+    trailing = len(value) - len(value.rstrip("\\"))
+    return f'"{value}{value[len(value) - trailing :]}"'
 
 
 def netsh_address(value: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from magistrate.report.redaction import mask_secrets, secret_patterns
+from magistrate.redaction import mask_secrets, secret_patterns
 
 
 @pytest.mark.parametrize("row", secret_patterns(), ids=lambda row: row.name)
