@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CASE := build/demo-case
 
-.PHONY: demo test check bench fuzz kill-test golden clean
+.PHONY: demo test check bench fuzz kill-test docs golden clean
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -41,6 +41,10 @@ fuzz: $(VENV)/.dev  ## the long fuzz run; a short one is part of `make test`
 
 kill-test: $(VENV)/.dev  ## 100 kill -9 at random moments and before 40 changes of the case folder; a few are part of `make test`
 	MAGISTRATE_KILLS=100 MAGISTRATE_KILL_CHANGES=40 $(BIN)/python -m pytest tests/cli/test_kill.py -q
+
+docs: $(VENV)/.dev  ## the documentation site, in build/site
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	$(BIN)/python -m mkdocs build --strict
 
 golden: $(VENV)/.dev  ## rewrite golden files; review the diff like code
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --update-golden

@@ -1,5 +1,6 @@
 """Writes the reference pages and the published schemas from code and content; `--check` only compares.
 
+`--check` also fails when something that a user can meet is explained nowhere, or when a page is in no navigation.
 Run `python docs/generate.py` after changing a command, column, indicator, question, rule, mapping or view.
 """
 
@@ -9,7 +10,7 @@ import json
 import sys
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -18,7 +19,9 @@ from magistrate.detections.signal_pack import SignalRule, themes
 from magistrate.events.schema import columns
 from magistrate.playbooks.load import load_playbook
 from magistrate.playbooks.model import AllOf, AnyOf, Condition, Indicator, Not, Playbook, Question
+from magistrate.report.export_formats import find_formats
 from magistrate.report.schema import build_coverage_schema, build_plan_schema, build_schema
+from magistrate.report.view import SCHEMA
 from magistrate.sources.formats import all_formats
 from magistrate.sources.mapping import load_mappings
 
@@ -243,6 +246,90 @@ def requirements_page(playbook: Playbook) -> str:
     )
 
 
+def verdict_page() -> str:
+    """Every field of verdict.json, object by object, from the published schema."""
+    schema = build_schema()
+    page = f"# Fields of verdict.json\n\nSchema `{SCHEMA}`. {schema['description']} A field that is not required may be "
+    page += "missing in a document of an earlier version.\n\n" + fields_table(schema)
+    for name, item in schema["$defs"].items():
+        page += f"\n## {name}\n\n{item['description']}\n\n{fields_table(item)}"
+    return page
+
+
+def fields_table(item: dict[str, Any]) -> str:
+    """The fields of one object of a schema."""
+    rows = (
+        (f"`{name}`", type_text(field), yes(name in item["required"]))
+        for name, field in item["properties"].items()
+    )
+    return table(("Field", "Type", "Required"), rows)
+
+
+def type_text(field: dict[str, Any]) -> str:
+    """The type of a field in words; objects are links to their tables."""
+    if "$ref" in field:
+        name = field["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "const" in field:
+        return f"always `{field['const']}`"
+    if "enum" in field:
+        return "one of " + ", ".join("null" if value is None else f"`{value}`" for value in field["enum"])
+    if "anyOf" in field:
+        return " or ".join(type_text(part) for part in field["anyOf"])
+    if field.get("type") == "array":
+        return f"list of {type_text(field.get('items', {}))}"
+    kinds = field.get("type", "anything")
+    text = " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
+    return text + (", a time" if field.get("format") == "date-time" else "")
+
+
+def exports_page() -> str:
+    """Every format that `magistrate export` writes."""
+    page = "# Exports\n\n`magistrate export CASE --format NAME` writes one of these; `--list` prints this list.\n\n"
+    return page + table(
+        ("Name", "What it is"), ((f"`{item.name}`", item.title) for item in find_formats().values())
+    )
+
+
+def undocumented() -> list[str]:
+    """Names of everything that a user can meet and that no page explains; empty when all is well."""
+    playbook = load_playbook("t1047")
+    found = [
+        name
+        for command, module, _ in COMMANDS
+        for name in silent_options(load_command(module, command), command)
+    ]
+    found += [f"column {item.name}" for item in columns() if not item.description.strip()]
+    found += [f"indicator {item.code}" for item in playbook.indicators if not item.description.strip()]
+    found += [
+        f"question {item.code}"
+        for item in (*playbook.questions, *playbook.decisions)
+        if not item.asks.strip()
+    ]
+    found += [f"rule {item.id}" for item in playbook.rules if not item.text.strip()]
+    found += [f"format {item.name}" for item in all_formats() if not item.answers.strip()]
+    found += [f"export {item.name}" for item in find_formats().values() if not item.title.strip()]
+    found += [
+        f"object {name}"
+        for name, item in build_schema()["$defs"].items()
+        if not item.get("description", "").strip()
+    ]
+    pages = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    listed = sorted(path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md"))
+    return found + [f"page {name} is not in the navigation" for name in listed if f": {name}\n" not in pages]
+
+
+def silent_options(command: click.Command, path: str) -> list[str]:
+    """Commands and options below a command that have no help text."""
+    found = [] if (command.help or "").strip() else [f"command {path}"]
+    for item in command.params:
+        if isinstance(item, click.Option) and not (item.help or "").strip():
+            found.append(f"option {path} {item.opts[0]}")
+    for name, below in getattr(command, "commands", {}).items():
+        found += silent_options(below, f"{path} {name}")
+    return found
+
+
 def yes(value: bool) -> str:
     """Yes or no."""
     return "yes" if value else "no"
@@ -260,6 +347,8 @@ def generated() -> dict[Path, str]:
         "rules": lambda: rules_page(playbook),
         "formats": formats_page,
         "requirements": lambda: requirements_page(playbook),
+        "verdict": verdict_page,
+        "exports": exports_page,
     }
     files = {REFERENCE / f"{name}.md": HEAD + page().rstrip("\n") + "\n" for name, page in pages.items()}
     schema = Path(str(resources.files("magistrate.report").joinpath("verdict.schema.json")))
@@ -279,6 +368,10 @@ def main(arguments: list[str]) -> int:
         if "--check" not in arguments:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
+    for name in (silent := undocumented()):
+        print(f"not documented: {name}", file=sys.stderr)
+    if silent:
+        return 1
     if stale and "--check" in arguments:
         print("out of step, run python docs/generate.py: " + ", ".join(stale), file=sys.stderr)
         return 1

@@ -50,7 +50,10 @@ def _problems(words: list[str]) -> list[str]:
             command = command.commands[plain[1]]
         elif not plain[1].isupper():  # COMMAND in a usage line stands for any of them
             return [f"no command {plain[0]} {plain[1]}"]
-    known = {option for item in command.params for option in item.opts} | {"--help", "-h"}
+    known = {option for item in command.params for option in (*item.opts, *item.secondary_opts)} | {
+        "--help",
+        "-h",
+    }
     return [
         f"{plain[0]} has no option {word}" for word in words if word.startswith("-") and word not in known
     ]

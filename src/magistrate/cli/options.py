@@ -55,7 +55,7 @@ def sigma(text: str) -> Decorator:
     )
 
 
-def output_format(*formats: str, text: str | None = None) -> Decorator:
+def output_format(*formats: str, text: str = "table for people, json for programs.") -> Decorator:
     """`--format`, the first of `formats` when omitted; the command gets it as `output_format`."""
     return click.option(
         "--format",

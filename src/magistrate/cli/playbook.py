@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from magistrate.playbooks.model import Playbook
 
 NARROWEST = 40
-_FORMAT = options.output_format("table", "json", text="table for people, json for programs.")
+_FORMAT = options.output_format("table", "json")
 
 
 @click.group("playbook")

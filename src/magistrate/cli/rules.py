@@ -17,7 +17,7 @@ def command() -> None:
 
 @command.command("check")
 @click.argument("paths", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@options.output_format("table", "json", text="table for people, json for programs.")
+@options.output_format("table", "json")
 def check(paths: tuple[Path, ...], output_format: str) -> int:
     """Read Sigma rules and print every one that cannot be used, with file, line and reason.
 
