@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CASE := build/demo-case
 
-.PHONY: demo test check bench fuzz kill-test docs golden clean
+.PHONY: demo test check bench fuzz kill-test acceptance browser-test docs golden clean
 
 $(VENV)/.core: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -41,6 +41,15 @@ fuzz: $(VENV)/.dev  ## the long fuzz run; a short one is part of `make test`
 
 kill-test: $(VENV)/.dev  ## 100 kill -9 at random moments and before 40 changes of the case folder; a few are part of `make test`
 	MAGISTRATE_KILLS=100 MAGISTRATE_KILL_CHANGES=40 $(BIN)/python -m pytest tests/cli/test_kill.py -q
+
+acceptance: $(VENV)/.dev  ## the long forms of the acceptance tests: case record, properties, estate; an hour or more
+	MAGISTRATE_CASE_EDITS=1000 MAGISTRATE_CASE_KILLS=200 $(BIN)/python -m pytest tests/cases -q
+	MAGISTRATE_CASES=2000 $(BIN)/python -m pytest tests/decision/test_properties.py tests/decision/test_would_change.py -q
+	MAGISTRATE_ESTATE=full $(BIN)/python -m pytest tests/acceptance/test_estate.py -q -s
+
+browser-test: $(VENV)/.dev  ## reports of recordings in Chromium: no request, no script, no serious fault of accessibility
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[browser]'
+	MAGISTRATE_BROWSER_CASES=10000 $(BIN)/python -m pytest tests/acceptance/test_reports_in_browser.py tests/report/test_browser.py -q -s
 
 docs: $(VENV)/.dev  ## the documentation site, in build/site
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
