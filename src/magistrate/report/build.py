@@ -13,6 +13,7 @@ from magistrate.decision.model import Disposition
 from magistrate.redaction import mask_secrets
 from magistrate.report import wording
 from magistrate.report.ask_view import ask_views, hold_view
+from magistrate.report.campaign_view import campaign_sheets
 from magistrate.report.coverage_view import coverage_view, intake_view
 from magistrate.report.deep_dive_view import deep_dive_sheets
 from magistrate.report.heat_view import heat_view
@@ -100,7 +101,7 @@ def build_view(case: CaseFile) -> View:
         version=case.version,
         case_hash="",
         sigma=sigma_view(case.sigma, case.sigma_files),
-        sheets=deep_dive_sheets(case.deep_dive),
+        sheets=(*campaign_sheets(case), *deep_dive_sheets(case.deep_dive)),
         lineage=lineage_views(case.lineage),
         strip=strip_views(case.strip),
         heat=heat_view(case.stories, case.history.history if case.history else None, case.context.zone),
