@@ -332,6 +332,13 @@ def test_a_name_that_could_reach_the_shell_is_refused_and_left_to_a_person():
     assert "Fill it in by hand" in card.result
 
 
+def test_a_guard_that_names_a_host_with_a_line_break_stays_one_comment():
+    asset = Asset("x\ncalc", addresses=("10.0.0.7",), role="dc")
+    card = cards(Case(context=Context(source="site.yml", assets=(asset,))), "block_path")[0]
+
+    assert len(card.command.splitlines()) == 1
+
+
 def test_a_host_name_with_a_line_break_cannot_start_a_command_line():
     case = Case(stories=(story(target_hosts=("srv\nRemove-Item C:\\",)),))
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from tests.response.case_maker import Case, coverage
 
 from magistrate.context.model import AccountPurpose, Asset, Context
 from magistrate.response.protection import (
@@ -8,6 +11,7 @@ from magistrate.response.protection import (
     guard_account,
     guard_host,
     guard_source,
+    guarded,
     protected_rows,
     protects,
 )
@@ -162,3 +166,26 @@ def test_t_act_2_the_address_of_a_protected_host_is_not_blocked(address, level):
 
 def test_what_protects_nothing_says_nothing():
     assert protects("host_role", "workstation") == ""
+
+
+def scope_of_controller(address: str, asset: Asset | None = None) -> SourceTarget:
+    """The source of a case whose domain controller, by its own logs, acted from 10.0.0.5."""
+    scope = Case(coverage=coverage(channels=("Security", "Directory Service"))).respond().scope
+    hosts = tuple(replace(item, addresses=("10.0.0.5",)) for item in scope.hosts)
+    scope = replace(scope, hosts=hosts, sources=(SourceTarget(address, NOT_JUDGED, (), ()),))
+    return guarded(scope, site(asset) if asset else Context()).sources[0]
+
+
+def test_t_act_2_the_address_a_domain_controller_acted_from_is_guarded_without_any_context():
+    found = scope_of_controller("10.0.0.5")
+
+    assert found.guard.level is Level.PROTECTED
+    assert "acted from it" in found.guard.why
+
+
+def test_t_act_1_a_claimed_name_does_not_protect_an_address_that_the_inventory_gives_to_no_such_host():
+    asset = Asset("srv01.corp.example", addresses=("10.0.0.99",), role="dc")
+    other = Asset("ws07.corp.example", addresses=("10.0.0.98",), role="dc")
+    scope = Case(context=site(asset, other)).respond().scope
+
+    assert [item.guard.level for item in scope.sources] == [Level.UNKNOWN]

@@ -119,17 +119,18 @@ def defang(text: str) -> str:
 
 def visible(text: str) -> str:
     """Show every hidden character as `<U+XXXX>`, nothing folded."""
+    if _is_plain(text):
+        return text
     return "".join(token.shown for token in _tokens(text, squeeze=True))
 
 
+def _is_plain(text: str) -> bool:
+    """Whether nothing of a text is escaped or squeezed."""
+    return text.isascii() and text.isprintable() and "<U+" not in text and _WIDE not in text
+
+
 def _folded(text: str, limit: int, *, squeeze: bool = True) -> str:
-    if (
-        len(text) <= limit
-        and text.isascii()
-        and text.isprintable()
-        and "<U+" not in text
-        and _WIDE not in text
-    ):
+    if len(text) <= limit and _is_plain(text):
         return text
     if len(text) > max(limit * 4, _WALK):  # what lies between cannot be shown anyway; do not walk through it
         head = _take(list(_tokens(text[: limit * 2], squeeze=squeeze)), limit * 2 // 3)

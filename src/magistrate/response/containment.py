@@ -169,6 +169,6 @@ def _release_name(name: str) -> str:
 
 
 def _withheld(guard: str, instead: str) -> str:
-    """What stands in place of a command; braces of the reason are not placeholders."""
-    reason = guard.replace("{", "(").replace("}", ")")
+    """What stands in place of a command; the reason stays one line, and its braces are not placeholders."""
+    reason = " ".join(guard.split()).replace("{", "(").replace("}", ")")
     return f"# withheld: {reason}" + (f"\n{instead.rstrip()}" if instead else "")

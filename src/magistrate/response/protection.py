@@ -23,6 +23,7 @@ from magistrate.context.lookup import (
     same_host,
 )
 from magistrate.response.scope import AccountTarget, Guard, HostTarget, Level, Scope, SourceTarget
+from magistrate.response.wording import shown
 
 if TYPE_CHECKING:
     from magistrate.context.model import Asset, Context
@@ -147,7 +148,7 @@ def guard_account(
             "others, and each counts as protected.",
         )
     if target.purpose:
-        return Guard(Level.OPEN, f"Purpose in the site context: {target.purpose.rstrip('.')}.")
+        return Guard(Level.OPEN, f"Purpose in the site context: {shown(target.purpose).rstrip('.')}.")
     return Guard(Level.OPEN, "The site context lists accounts, and this is none with a purpose.")
 
 
@@ -187,7 +188,7 @@ def guard_source(context: Context, target: SourceTarget, own: str | None = None)
     if asset is not None:
         host = HostTarget(asset.name, NOT_JUDGED, False, False, (target.address,), (), ())
         guard = guard_host(context, host, own)
-        return Guard(guard.level, f"It belongs to {asset.name}. {guard.why}")
+        return Guard(guard.level, f"It belongs to {shown(asset.name)}. {guard.why}")
     if is_external_address(context, target.address):
         return Guard(Level.OPEN, "It is an address of the internet and of none of the site's own networks.")
     return Guard(
@@ -195,6 +196,24 @@ def guard_source(context: Context, target: SourceTarget, own: str | None = None)
         "No asset of a site context has this address, so it may be a domain controller or many hosts behind one "
         "address, and counts as protected.",
     )
+
+
+def _guard_seen(
+    context: Context, target: SourceTarget, hosts: tuple[HostTarget, ...], own: str | None
+) -> Guard:
+    """Guard of a source address that a protected host of the plan was seen acting from.
+
+    A host name in a record may be claimed: where the site context gives the host other addresses, it says nothing.
+    """
+    guard = guard_source(context, target, own)
+    if guard.level is not Level.UNKNOWN:
+        return guard
+    for host in hosts:
+        asset = asset_of(context, host.name)
+        elsewhere = asset is not None and bool(asset.addresses)
+        if host.guard.level is Level.PROTECTED and target.address in host.addresses and not elsewhere:
+            return Guard(Level.PROTECTED, f"{shown(host.name)} acted from it. {host.guard.why}")
+    return guard
 
 
 def guarded(scope: Scope, context: Context, own: str | None = None) -> Scope:
@@ -209,7 +228,7 @@ def guarded(scope: Scope, context: Context, own: str | None = None) -> Scope:
         scope,
         hosts=hosts,
         accounts=tuple(accounts),
-        sources=tuple(replace(item, guard=guard_source(context, item, own)) for item in scope.sources),
+        sources=tuple(replace(item, guard=_guard_seen(context, item, hosts, own)) for item in scope.sources),
         subscriptions=tuple(
             replace(item, guard=_guard_of_name(context, item.host, hosts, own))
             for item in scope.subscriptions
