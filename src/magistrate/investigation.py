@@ -13,6 +13,8 @@ from magistrate import __version__
 from magistrate.activity.relatives import find_relatives
 from magistrate.activity.run import examine
 from magistrate.answers.run import answer_questions
+from magistrate.claims.compare import compare
+from magistrate.claims.read import read_alert
 from magistrate.context.load import load_context
 from magistrate.context.model import Context
 from magistrate.coverage.assess import assess_coverage
@@ -62,6 +64,7 @@ class Options:
     goes on where another of the same case was stopped, and reads no evidence that is unchanged; what that needs is
     written to the disk at once, which costs a little. `passwords` are tried on locked archives.
     `triage_start` is when somebody began to look: deadlines count from it, and from the moment of reading without it.
+    `alert_path` is the alert whose claims are held against the records.
     `recover` also reads the records in slack; what they show is labelled, and carries no outcome alone.
     """
 
@@ -78,6 +81,7 @@ class Options:
     passwords: tuple[str, ...] = field(default=(), repr=False)
     recover: bool = False
     triage_start: datetime | None = None
+    alert_path: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,8 +284,9 @@ def examine_store(
     answers = answer_questions(store, playbook, stories, findings, signals, coverage, context)
     say("deciding")
     live = without.decision.disposition if without else None
+    alert = compare(store, read_alert(options.alert_path, options.zone)) if options.alert_path else None
     decision = decide(
-        playbook, stories, findings, signals, answers, coverage, context, live, options.triage_start
+        playbook, stories, findings, signals, answers, coverage, context, live, options.triage_start, alert
     )
     say("looking deeper")
     deeper = dive(store, stories, context)
@@ -308,6 +313,7 @@ def examine_store(
         deep_dive=deeper,
         strip=strip,
         lineage=lineage,
+        alert=alert,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from magistrate import __version__
 from magistrate.cases.entries import Kind
-from magistrate.cases.files import is_local_file
+from magistrate.cases.files import digest, is_local_file
 from magistrate.cases.program import program_digest
 from magistrate.cases.runs import context_digest
 from magistrate.context.load import load_context
@@ -77,6 +77,7 @@ def options_of(facts: dict[str, Any]) -> Options:
         zone=facts["zone"],
         recover=facts["recover"],
         triage_start=_moment(facts.get("triage_start")),
+        alert_path=Path(facts["alert"]) if facts.get("alert") else None,
     )
 
 
@@ -91,13 +92,18 @@ def _check_inputs(options: Options, then: dict[str, Any]) -> None:
         InputChangedError: it is not there or not the same.
     """
     hint = "Put it back to compare; the verdict of then stays as recorded."
-    for name, path in (("context", options.context_path), ("history", options.history_path)):
+    given = (
+        ("context", options.context_path),
+        ("history", options.history_path),
+        ("alert", options.alert_path),
+    )
+    for name, path in given:
         if path is None:
             continue
         if not is_local_file(path):
             raise InputChangedError(f"the {name} file {path.name} is not there now.", hint=hint)
         try:
-            now = context_digest(load_context(path)) if name == "context" else read_history(path).sha256
+            now = _digest_now(name, path)
         except MagistrateError as error:
             raise InputChangedError(f"the {name} file {path.name} cannot be read now.", hint=hint) from error
         if now != then[name]:
@@ -105,3 +111,10 @@ def _check_inputs(options: Options, then: dict[str, Any]) -> None:
     for path in options.sigma_paths:
         if str(path).startswith(("\\\\", "//")) or not path.exists():
             raise InputChangedError(f"the Sigma rules {path.name} are not there now.", hint=hint)
+
+
+def _digest_now(name: str, path: Path) -> str:
+    """The digest of a file that the user gave, as it is now."""
+    if name == "alert":
+        return digest(path)
+    return context_digest(load_context(path)) if name == "context" else read_history(path).sha256

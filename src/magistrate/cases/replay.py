@@ -181,12 +181,19 @@ def _options(then: Options, context: Path | None, history: Path | None) -> Optio
     options = replace(
         then, context_path=context or then.context_path, history_path=history or then.history_path
     )
-    for name, path in (("context", options.context_path), ("history", options.history_path)):
+    given = (
+        ("context", options.context_path),
+        ("history", options.history_path),
+        ("alert", options.alert_path),
+    )
+    for name, path in given:
         if path is not None and not is_local_file(path):
             raise UsageError(
                 f"the {name} file {path.name} is not there.",
                 location=str(path),
-                hint=f"Give the file of today with --{name}.",
+                hint="Put it back where it was."
+                if name == "alert"
+                else f"Give the file of today with --{name}.",
             )
     for path in options.sigma_paths:
         if str(path).startswith(("\\\\", "//")) or not path.exists():
@@ -263,6 +270,7 @@ def _causes(decided: dict[str, Any], read: dict[str, Any], case: CaseFile, view:
         ("playbook", decided.get("playbook"), playbook_digest(case.playbook.id)),
         ("context", read.get("context"), context_digest(case.context)),
         ("history", read.get("history") or _NONE, case.history.sha256 if case.history else _NONE),
+        ("alert", read.get("alert") or _NONE, case.alert.alert.sha256 if case.alert else _NONE),
         ("rules", read.get("sigma") or _NONE, view.sigma.digest if view.sigma else _NONE),
     )
     return tuple(

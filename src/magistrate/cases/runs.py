@@ -63,6 +63,7 @@ class CaseKeeper:
             "version": __version__,
             "context": _place(options.context_path),
             "history": _place(options.history_path),
+            "alert": _place(options.alert_path),
             "sigma": [str(path.absolute()) for path in options.sigma_paths],
             "from": options.window_from.isoformat() if options.window_from else None,
             "to": options.window_to.isoformat() if options.window_to else None,
@@ -123,6 +124,7 @@ def intake_facts(case: CaseFile, view: View) -> dict[str, Any]:
         "loaded": view.intake.loaded,
         "context": context_digest(case.context),
         "history": case.history.sha256 if case.history else None,
+        "alert": case.alert.alert.sha256 if case.alert else None,
         "sigma": view.sigma.digest if view.sigma else None,
         "evidence": [
             {"file": seal.label, "sha256": seal.sha256, "bytes": seal.size_bytes, "path": _place(seal.path)}

@@ -36,6 +36,7 @@ class CaseOptions:
     zone: str | None = None
     sigma: tuple[str, ...] = ()
     recover: bool = False
+    alert: str | None = None
 
 
 def default_folder_name(paths: Sequence[Path]) -> str:

@@ -55,6 +55,12 @@ EXIT_CODES = {"ESCALATE-INCIDENT": 30, "ESCALATE-REVIEW": 20, "HOLD-DATA": 10}
     type=click.Path(path_type=Path, dir_okay=False),
     help="What earlier clean logs taught (made by `magistrate learn`): answers whether this is usual.",
 )
+@click.option(
+    "--alert",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The alert (JSON or YAML): what it claims is held against the raw records.",
+)
 @options.sigma(
     "Sigma rules, a file or a folder with all below it; their hits count as signals. May be given more than once."
 )
@@ -110,6 +116,7 @@ def command(
     name: str | None,
     context: Path | None,
     history: Path | None,
+    alert: Path | None,
     sigma: tuple[Path, ...],
     window_from: datetime | None,
     window_to: datetime | None,
@@ -130,6 +137,7 @@ def command(
     """
     from magistrate.cases.drives import drive_remarks
     from magistrate.cases.runs import CaseKeeper
+    from magistrate.claims.read import read_alert
     from magistrate.context.load import load_context
     from magistrate.errors import SourceError, UsageError
     from magistrate.history.file import read_history
@@ -149,6 +157,8 @@ def command(
         load_context(context)  # a wrong file must not cost the case that --force would replace
     if history:
         read_history(history)  # as above
+    if alert:
+        read_alert(alert, zone)  # as above
     for path in sigma:
         if not path.exists():  # before the case folder is made, as below
             raise UsageError("there are no such rules.", location=str(path), hint="Check --sigma.")
@@ -165,6 +175,7 @@ def command(
         sigma=tuple(sorted(path.name for path in sigma)),
         zone=zone,
         recover=recover,
+        alert=alert.name if alert else None,
     )
     chosen = Options(
         context_path=context,
@@ -173,6 +184,7 @@ def command(
         window_from=window_from,
         window_to=window_to,
         triage_start=triage_start,
+        alert_path=alert,
         jobs=jobs,
         zone=zone,
         resumable=True,

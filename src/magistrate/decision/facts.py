@@ -44,6 +44,7 @@ def establish_facts(situation: Situation) -> dict[str, Fact]:
         "recovered_alone": Fact(bool(situation.recovered_alone), situation.recovered_alone),
         "tamper_in_window": Fact(bool(situation.tamper), situation.tamper),
         "raw_contradicts": Fact(bool(situation.raw_contradicts), situation.raw_contradicts),
+        "alert_unseen": Fact(bool(situation.alert_unseen), situation.alert_unseen),
         "cold_start_waiver": Fact(situation.cold_start_waiver),
         **_finding_facts(situation),
         **_identity_facts(situation),
@@ -168,6 +169,9 @@ def _answer_facts(situation: Situation) -> dict[str, Fact]:
     return table | {
         "any_e_yes": Fact(any(yes.values()), states, any_ids),
         "all_e_no": Fact(all(situation.state(code) is State.NO for code in E_CODES), states),
+        "no_e_open": Fact(
+            all(situation.state(code) in (State.NO, State.NOT_APPLICABLE) for code in E_CODES), states
+        ),
         "q1_yes": Fact(situation.state("Q1") is State.YES, _of(situation, "Q1")),
         "q1_two_anchors": Fact(len(set(anchors)) >= 2, anchors),
         "q1_unknown": Fact(situation.state("Q1") is State.UNKNOWN, _of(situation, "Q1")),

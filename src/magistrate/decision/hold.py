@@ -49,7 +49,7 @@ def hold_case(
 
 def collect_asks(situation: Situation, answers: Sequence[Answer]) -> tuple[Ask, ...]:
     """What to fetch, the logs of the hosts first, each once."""
-    found: list[Ask] = []
+    found: list[Ask] = [*situation.alert_asks]
     if situation.recovered_alone:
         found.append(
             Ask("from the log archive, the SIEM or a backup of the host", "the live records", ORIGINALS)

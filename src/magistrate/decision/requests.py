@@ -49,6 +49,7 @@ def collect_unknowns(situation: Situation, answers: Sequence[Answer]) -> tuple[s
                 ", ".join(item.what for item in answer.missing) or "nothing that can be collected settles it"
             )
             found.append(f"{answer.id} {answer.state.value}: {named}")
+    found += [f"the record of the alert is not in the case: {what}" for what in situation.alert_unseen]
     found += [f"integrity: {sign}" for sign in situation.tamper]
     found += [f"recovered records alone: {what}" for what in situation.recovered_alone]
     if situation.nothing_read:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from magistrate.activity.model import Confidence
+from magistrate.decision.alert import contradictions, unseen_asks, unseen_record
 from magistrate.decision.facts import FactTable, establish_facts, values
 from magistrate.decision.gate import check_consistency
 from magistrate.decision.hold import hold_case, request_lines
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from magistrate.activity.model import Story
     from magistrate.answers.answer import Answer
+    from magistrate.claims.model import Comparison
     from magistrate.context.model import Context
     from magistrate.coverage.model import Coverage
     from magistrate.detections.finding import Finding
@@ -42,6 +44,7 @@ def decide(
     context: Context,
     live: Disposition | None = None,
     started: datetime | None = None,
+    alert: Comparison | None = None,
 ) -> Decision:
     """Decide what to do with the case, by the first rule of the playbook that fires.
 
@@ -55,6 +58,7 @@ def decide(
         context: what the site knows.
         live: outcome of the same case without the records recovered from slack; None when it holds none.
         started: when triage began; a deadline is counted from it. None when nobody said.
+        alert: what the alert claimed, beside its record; None when no alert was given.
 
     Returns:
         The decision with every rule that was looked at and its facts.
@@ -65,6 +69,12 @@ def decide(
     del signals
     situation = describe_situation(
         playbook, tuple(stories), tuple(findings), tuple(answers), coverage, context
+    )
+    situation = replace(
+        situation,
+        raw_contradicts=contradictions(alert, stories, findings, coverage),
+        alert_unseen=unseen_record(alert),
+        alert_asks=unseen_asks(alert),
     )
     table = establish_facts(situation)
     verdict = evaluate(playbook, values(table))
@@ -152,6 +162,8 @@ def _confidence(
     """How sure the decision is, with the reason (triage practice 2.0)."""
     if verdict.disposition is Disposition.HOLD_DATA:
         return Confidence.LOW, "data that the rules need is missing"
+    if verdict.disposition is Disposition.CLOSE_FALSE:
+        return Confidence.HIGH, "the very record says otherwise, and the logs of its host show all"
     if is_close(verdict.disposition):
         weakest = min(
             (story.confidence for story in situation.stories), key=_RANK.__getitem__, default=Confidence.LOW

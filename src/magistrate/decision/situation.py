@@ -11,6 +11,7 @@ from magistrate.activity.model import Confidence, Join, OriginClass
 from magistrate.answers.answer import Basis, State
 from magistrate.context.lookup import account_purpose, asset_of, is_responder, same_host, tickets_at
 from magistrate.coverage.model import Coverage  # noqa: TC001 - part of the runtime type of a field
+from magistrate.decision.model import Ask  # noqa: TC001 - part of the runtime type of a field
 from magistrate.detections.finding import Finding, Tier
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ class Situation:
     """The whole case as the rules see it.
 
     `tamper` are sentences, one for each sign inside the window of R0. `recovered_alone` says what rests on records
-    from slack alone.
+    from slack alone. `raw_contradicts` are claims of the alert that its record shows to be untrue; `alert_unseen` says
+    which record of the alert is not in the case, and `alert_asks` what to fetch for it.
     """
 
     stories: tuple[StorySituation, ...]
@@ -109,6 +111,8 @@ class Situation:
     raw_contradicts: tuple[str, ...] = ()
     nothing_read: bool = False
     recovered_alone: tuple[str, ...] = ()
+    alert_unseen: tuple[str, ...] = ()
+    alert_asks: tuple[Ask, ...] = ()
 
     def state(self, code: str) -> State:
         """State of an answer; UNKNOWN when it was not given."""

@@ -12,6 +12,7 @@ from magistrate.coverage.model import Proof
 from magistrate.decision.model import Disposition
 from magistrate.redaction import mask_secrets
 from magistrate.report import wording
+from magistrate.report.alert_view import alert_sheets
 from magistrate.report.ask_view import ask_views, hold_view
 from magistrate.report.campaign_view import campaign_sheets
 from magistrate.report.coverage_view import coverage_view, intake_view
@@ -101,7 +102,7 @@ def build_view(case: CaseFile) -> View:
         version=case.version,
         case_hash="",
         sigma=sigma_view(case.sigma, case.sigma_files),
-        sheets=(*campaign_sheets(case), *deep_dive_sheets(case.deep_dive)),
+        sheets=(*alert_sheets(case.alert), *campaign_sheets(case), *deep_dive_sheets(case.deep_dive)),
         lineage=lineage_views(case.lineage),
         strip=strip_views(case.strip),
         heat=heat_view(case.stories, case.history.history if case.history else None, case.context.zone),

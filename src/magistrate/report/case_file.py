@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from magistrate.activity.model import Story
     from magistrate.activity.relatives import Relative
     from magistrate.answers.answer import Answer
+    from magistrate.claims.model import Comparison
     from magistrate.context.model import Context
     from magistrate.coverage.model import Coverage
     from magistrate.coverage.strip import Strip
@@ -35,6 +36,7 @@ class CaseFile:
     `sigma` is what the user's rules found, from `sigma_files` files; None when he gave none.
     `deep_dive` is what the actions of T2 found; None for a case that was not looked into.
     `strip` counts the records of each channel over time; `lineage` are the processes linked to the sessions.
+    `alert` is what the alert claimed, beside its record; None when no alert was given.
     `recovered` are the ids of the cited records that were read from slack.
     """
 
@@ -58,3 +60,4 @@ class CaseFile:
     deep_dive: DeepDive | None = None
     strip: Strip | None = None
     lineage: tuple[Relative, ...] = ()
+    alert: Comparison | None = None

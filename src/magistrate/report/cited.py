@@ -32,7 +32,17 @@ def cited_from_slack(store: Store, case: CaseFile) -> frozenset[str]:
 def cited_ids(case: CaseFile) -> frozenset[str]:
     """Ids of all records that the case cites."""
     return frozenset(
-        _cited((case.stories, case.findings, case.signals, case.answers, case.deep_dive, case.lineage))
+        _cited(
+            (
+                case.stories,
+                case.findings,
+                case.signals,
+                case.answers,
+                case.deep_dive,
+                case.lineage,
+                case.alert,
+            )
+        )
     )
 
 

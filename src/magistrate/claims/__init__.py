@@ -1,0 +1,1 @@
+"""What an alert claimed, beside what the raw records say."""
