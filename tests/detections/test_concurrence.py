@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from tests.answers.cases import TARGET, activity, evidence, registered, signal, site, story
+from tests.answers.cases import TARGET, USER, activity, evidence, identity, registered, signal, site, story
 
 from magistrate.activity.model import Kind
-from magistrate.detections.concurrence import collapse, own_records, registered_records
+from magistrate.detections.concurrence import collapse, explained_elsewhere, own_records, registered_records
 from magistrate.detections.signal import Level
 
 JOB = activity("job", kind=Kind.CHILD)
@@ -46,3 +46,52 @@ def test_two_rules_on_one_record_are_one_signal_the_stronger():
 def test_the_technique_under_examination_is_no_company():
 
     assert kept([dataclasses.replace(on("r1"), technique="T1047")], frozenset()) == []
+
+
+INTRUDER = "CORP\\adm07"
+STRANGER = story(
+    "intruder",
+    acts=(activity("theft", who=identity(account=INTRUDER, sid=None), command="rundll32 comsvcs"),),
+    who=identity(account=INTRUDER, sid=None),
+)
+
+
+def dropped(one, *stories):
+    return explained_elsewhere(COVERED, stories or (NIGHT, STRANGER), [one]).get(NIGHT.id, frozenset())
+
+
+def test_what_an_intruder_does_beside_a_registered_job_is_his_own_storys():
+    theirs = signal(account=INTRUDER)
+
+    assert dropped(theirs) == {theirs.id}
+
+
+def test_a_sign_of_an_unknown_actor_stays_company_of_the_job():
+    assert dropped(signal(account=None)) == frozenset()
+
+
+def test_a_sign_of_the_same_name_in_another_domain_stays_company_of_the_job():
+    assert dropped(signal(account="OTHER\\adm07")) == frozenset()
+
+
+def test_a_bare_name_may_be_the_intruders():
+    assert dropped(signal(account="adm07")) != frozenset()
+
+
+def test_a_sign_more_than_an_hour_from_the_intruder_stays_company_of_the_job():
+    assert dropped(signal(account=INTRUDER, seconds=3 * 3600)) == frozenset()
+
+
+def test_a_sign_of_the_jobs_own_account_stays_its_company():
+    assert dropped(signal(account=USER)) == frozenset()
+
+
+def test_a_sign_of_background_alone_stays_company_of_the_job():
+    assert (
+        dropped(signal(account=INTRUDER), NIGHT, dataclasses.replace(STRANGER, background=True))
+        == frozenset()
+    )
+
+
+def test_a_story_that_no_entry_covers_keeps_every_sign():
+    assert explained_elsewhere(site(), (NIGHT, STRANGER), [signal(account=INTRUDER)]) == {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from magistrate.activity.images import account_name, image_name, is_machine_account
+from magistrate.activity.images import account_name, image_name, is_machine_account, may_be_one_account
 from magistrate.activity.queries import rows_of
 from magistrate.activity.rows import evidence_of, moment, number, text
 from magistrate.activity.rows import sid as read_sid
@@ -121,13 +121,12 @@ class Sessions:
         if at is None:
             return []
         before = SAME_USER_BEFORE if user or sid else WINDOW_BEFORE
-        wanted = account_name(user)
         return [
             logon
             for logon in between(self.network.get(host, ()), at - before, at + WINDOW_AFTER)
             if not (user or sid)
             or (sid is not None and logon.sid == sid)
-            or account_name(logon.user) == wanted
+            or may_be_one_account(logon.user, user)
         ]
 
     def cluster(self, logon: Logon) -> list[Logon]:
@@ -137,7 +136,7 @@ class Sessions:
         return [
             other
             for other in between(self.network.get(logon.host, ()), logon.utc - CLUSTER, logon.utc + CLUSTER)
-            if other.ip == logon.ip and account_name(other.user) == account_name(logon.user)
+            if other.ip == logon.ip and may_be_one_account(other.user, logon.user)
         ] or [logon]
 
     def admin(self, host: str, logon_id: int | None) -> tuple[bool | None, Evidence | None]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from magistrate.activity.images import account_name, short_host
+from magistrate.activity.images import account_name, may_be_one_account, short_host
 from magistrate.activity.model import Account, Activity, Confidence, Join, Kind, OriginClass, Story
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _may_be_one_call(client: Activity, act: Activity) -> bool:
     if act.identity.account is None or client.identity.account is None:
         return True
     used = (client.identity.account.name, client.fact("wmic.user"), client.fact("credential.account"))
-    return account_name(act.identity.account.name) in {account_name(name) for name in used if name}
+    return any(may_be_one_account(act.identity.account.name, name) for name in used)
 
 
 def _subscription_key(activity: Activity) -> list[Hashable]:

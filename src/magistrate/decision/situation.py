@@ -13,9 +13,10 @@ from magistrate.context.lookup import account_purpose, asset_of, is_responder, s
 from magistrate.coverage.model import Coverage  # noqa: TC001 - part of the runtime type of a field
 from magistrate.decision.model import Ask  # noqa: TC001 - part of the runtime type of a field
 from magistrate.detections.finding import Finding, Tier
+from magistrate.detections.register import acting_activities, actor_of, source_of
 
 if TYPE_CHECKING:
-    from magistrate.activity.model import Account, Story
+    from magistrate.activity.model import Account, Activity, Story
     from magistrate.answers.answer import Answer
     from magistrate.context.model import Context
     from magistrate.playbooks.model import Playbook
@@ -150,16 +151,31 @@ def describe_situation(
 
 
 def _responders_at_work(stories: tuple[Story, ...], findings: tuple[Finding, ...], context: Context) -> bool:
-    """Every story is of a responder, from a responder's host, under a ticket: their acts are never learned."""
+    """Every act of every story is a responder's, from a responder's host, under a ticket: such acts are never learned.
+
+    One act without a known actor, of somebody else, from elsewhere, from a host only claimed, or outside the ticket's
+    hosts, accounts and hours, and nothing is waived.
+    """
     ticketed = {item.story_id for item in findings if item.code == "M4"}
     return bool(stories) and all(
         story.id in ticketed
         and story.account is not None
         and not story.source_host_claimed
         and is_responder(context, story.account.name)
-        and any(is_responder(context, name) for name in (story.source_host, story.source_ip) if name)
+        and all(_is_response(context, story, activity) for activity in acting_activities(story))
         for story in stories
     )
+
+
+def _is_response(context: Context, story: Story, activity: Activity) -> bool:
+    """One act is a responder's, from a responder's host, and a change ticket names its host, account and hour."""
+    account = actor_of(story, activity)
+    if account is None or not is_responder(context, account.name):
+        return False
+    if not any(is_responder(context, name) for name in source_of(story, activity.identity) if name):
+        return False
+    ticket = tickets_at(context, host=activity.host, account=account.name, utc=activity.utc, kind="change")
+    return bool(ticket)
 
 
 def _answer(answer: Answer) -> AnswerSituation:

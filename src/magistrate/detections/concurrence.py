@@ -6,7 +6,7 @@ import dataclasses
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from magistrate.activity.images import account_name
+from magistrate.activity.images import account_name, may_be_one_account
 from magistrate.detections.attack_tags import SUBJECT
 from magistrate.detections.register import covering_entries
 
@@ -42,12 +42,13 @@ def registered_records(context: Context, stories: Iterable[Story]) -> frozenset[
 def owners(stories: Iterable[Story], signals: Iterable[Signal]) -> dict[str, frozenset[str]]:
     """Stories whose actor made a signal, by the signal's id: by its session, its records, or its account on a host.
 
-    The account alone owns a signal only on a host that its story touched and within an hour of it. A signal that
+    The account alone owns a signal only on a host that its story touched and within an hour of it, and an account of
+    the same name in another domain does not. A signal that
     nobody's session explains has no owner.
     """
     sessions: dict[tuple[str, int], set[str]] = {}
     records: dict[str, set[str]] = {}
-    people: dict[tuple[str, str], list[Story]] = {}
+    people: dict[tuple[str, str], list[tuple[str, Story]]] = {}
     for story in stories:
         for activity in story.activities:
             account = activity.identity.account
@@ -55,8 +56,8 @@ def owners(stories: Iterable[Story], signals: Iterable[Signal]) -> dict[str, fro
                 sessions.setdefault((activity.host, account.logon_id), set()).add(story.id)
             for item in activity.evidence:
                 records.setdefault(item.evidence_id, set()).add(story.id)
-        for key in {(account_name(item.name), host) for item in story.accounts for host in story.hosts}:
-            people.setdefault(key, []).append(story)
+        for name, host in {(item.name, host) for item in story.accounts for host in story.hosts}:
+            people.setdefault((account_name(name), host), []).append((name, story))
     found: dict[str, frozenset[str]] = {}
     for signal in signals:
         named = account_name(signal.account)
@@ -65,8 +66,8 @@ def owners(stories: Iterable[Story], signals: Iterable[Signal]) -> dict[str, fro
             *(story for record in signal.carried_by for story in records.get(record, ())),
             *(
                 story.id
-                for story in people.get((named, signal.host), ())
-                if named and _is_near(story, signal)
+                for name, story in people.get((named, signal.host), ())
+                if may_be_one_account(name, signal.account) and _is_near(story, signal)
             ),
         }
         if own:
@@ -83,7 +84,7 @@ def explained_elsewhere(
     intruder does is counted in his own story, which no entry covers; a sign that no such story explains is still
     company of the job, and so is one of the job's own account, session or source: the caller asks for hosts alone.
     """
-    told = tuple(stories)
+    told = tuple(story for story in stories if not story.background)  # background is judged by nobody
     covered = {story.id for story in told if covering_entries(context, story)}
     if not covered:
         return {}

@@ -18,6 +18,8 @@ _NULL_SID = "S-1-0-0"
 _ACTING = (Kind.CHILD, Kind.CLIENT, Kind.SCRIPT, Kind.SUBSCRIPTION, Kind.REGISTRY)
 _CLIENTS = (Kind.CLIENT, Kind.SCRIPT)
 """Acts on the asking side: a call comes from the host where its client runs, wherever the person sits (a remote desktop)."""
+_MAY_BE_REMOTE = (OriginClass.REMOTE, OriginClass.UNKNOWN)
+"""A client of a session that nobody can place may have been started from afar: its own host speaks for nothing."""
 
 
 def acting_activities(story: Story) -> tuple[Activity, ...]:
@@ -88,7 +90,7 @@ def _entries(context: Context, story: Story, activity: Activity) -> tuple[KnownG
         return ()
     identity = activity.identity
     account = actor_of(story, activity)
-    asks_from_here = activity.kind in _CLIENTS and identity.origin is not OriginClass.REMOTE
+    asks_from_here = activity.kind in _CLIENTS and identity.origin not in _MAY_BE_REMOTE
     if OriginClass.REMOTE in (identity.origin, story.origin) and not asks_from_here:
         address, host = source_of(story, identity)
     else:
