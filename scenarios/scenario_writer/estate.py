@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _BOOT = timedelta(minutes=5)
 _PATCHED = timedelta(hours=2)
-"""After its updates of a patch night a host starts again; logon ids start anew there."""
+"""After its updates of a patch night a host starts again; its logon ids go on from where they were, unlike those of Windows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ class Machine:
         return self._next_pid
 
     def new_logon_id(self) -> int:
-        """The next logon id: they only grow until the next start of the host."""
+        """The next logon id: they only grow, also over a new start of the host."""
         self._next_logon_id += self.dice.number(0x200, 0x4000)
         return self._next_logon_id
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.answers.cases import (
     SOURCE,
+    T0,
     TARGET,
     activity,
     coverage,
@@ -16,7 +19,7 @@ from tests.answers.cases import (
 
 from magistrate.activity.model import Candidate, Join, Kind, OriginClass
 from magistrate.answers.answer import State
-from magistrate.answers.approaches.lateral_movement import answer_movement
+from magistrate.answers.approaches.lateral_movement import _pivot_of, answer_movement
 
 
 def test_remote_process_from_an_unmanaged_source_is_yes():
@@ -101,6 +104,31 @@ def test_host_that_was_reached_and_reaches_out_is_a_pivot():
     draft = answer_movement(inquire([second, first], [finding("M1", "s-1"), finding("M1", "s-2")]))
 
     assert draft.state is State.YES
+
+
+def reached_then_reaches(*, both_acts_registered, **entry):
+    """A registered job reaches the source an hour before something starts there; by default its one act is covered."""
+    acts = [activity("in", host=SOURCE)]
+    if not both_acts_registered:
+        acts.append(activity("more", 5, host=SOURCE, command="rundll32 comsvcs.dll"))
+    known = registered(sources=("10.0.7.7",), **entry)
+    first = story(
+        "1", source_ip="10.0.7.7", source_host="ws77.corp.example", targets=(SOURCE,), acts=tuple(acts)
+    )
+    case = inquire([story("2", seconds=600), first], context=site(register=(known,)))
+    return _pivot_of(case, case.stories[0])
+
+
+def test_registered_job_that_reached_the_source_before_is_no_pivot():
+    assert reached_then_reaches(both_acts_registered=True) is None
+
+
+def test_job_with_one_act_that_no_entry_covers_is_a_pivot():
+    assert reached_then_reaches(both_acts_registered=False) is not None
+
+
+def test_job_of_an_expired_entry_is_a_pivot():
+    assert reached_then_reaches(both_acts_registered=True, expires=T0.date() - timedelta(days=1)) is not None
 
 
 def test_local_work_with_its_own_host_covered_is_no():
