@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.scenarios.shared import NAMES, SCENARIOS
 
 from magistrate.activity.model import Join
-from magistrate.investigation import Options, investigate
-from scenario_writer.render import render_scenario, write_context
 from scenario_writer.scenario import load_scenario
 
 if TYPE_CHECKING:
     from magistrate.report.case_file import CaseFile
 
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
-CASES = sorted((SCENARIOS / "cases").glob("*.yml"))
+pytestmark = pytest.mark.xdist_group("scenarios")
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
-def test_case_is_judged_as_its_author_expects(case, tmp_path):
-    result = investigate_case(case, tmp_path)
+@pytest.mark.parametrize("name", NAMES)
+def test_case_is_judged_as_its_author_expects(name, investigated):
+    expect = load_scenario(SCENARIOS / "cases" / f"{name}.yml").expect
 
-    assert differences(load_scenario(case).expect, result) == []
-
-
-def investigate_case(case: Path, folder: Path) -> CaseFile:
-    """Render a case and investigate the logs, with what the site knows when the case says so."""
-    render_scenario(case, folder / "evidence")
-    context = folder / "context.yml"
-    known = write_context(case, context)
-    options = Options(context_path=context if known else None)
-    return investigate([folder / "evidence"], folder / "case", options)
+    assert differences(expect, investigated(name).case) == []
 
 
 def differences(expect: dict[str, Any], result: CaseFile) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003 - part of the runtime type of a field
 from enum import StrEnum
 
 from magistrate.activity.model import Confidence  # noqa: TC001 - part of the runtime type of a field
@@ -39,11 +40,26 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True)
+class Scan:
+    """What was looked through for a NO: the queries, the window, the hosts with records in it, and their number.
+
+    A time is None where neither the stories nor the case have one.
+    """
+
+    queries: tuple[str, ...]
+    since: datetime | None
+    until: datetime | None
+    hosts: tuple[str, ...]
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to one question (Q1-Q4) or escalation decision (E1-E4).
 
     `text` is filled from the template of the question. `limits` says what the answer does not cover. `pattern`
     is used by Q4 only: IN, OUT or UNKNOWN. `basis` holds the facts of every story that was asked about.
+    `scan` says what a NO looked through; None for every other state.
     """
 
     id: str
@@ -59,3 +75,4 @@ class Answer:
     flips_if: str = ""
     pattern: str | None = None
     basis: tuple[Basis, ...] = ()
+    scan: Scan | None = None

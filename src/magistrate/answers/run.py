@@ -19,6 +19,7 @@ from magistrate.answers.approaches.unauthorised import answer_authority
 from magistrate.answers.approaches.unusual_remote import answer_unusual
 from magistrate.answers.draft import Draft, render
 from magistrate.answers.inquiry import Inquiry
+from magistrate.answers.scan import with_scan
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -73,7 +74,9 @@ def answer_questions(
     if not coverage.hosts:
         return tuple(_nothing_read(playbook.question(code)) for code, _ in APPROACHES)
     inquiry = _open(store, playbook, stories, findings, signals, coverage, context)
-    return _answer(inquiry, playbook)
+    return tuple(
+        with_scan(inquiry, playbook.question(answer.id), answer) for answer in _answer(inquiry, playbook)
+    )
 
 
 def answer_each(

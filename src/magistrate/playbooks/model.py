@@ -195,6 +195,18 @@ class QuestionExample(Content):
     context: dict[str, Any] | None = None
 
 
+class Search(Content):
+    """Where a NO is looked for: `kind:name` of queries, and hours around the stories.
+
+    `before_hours` None means from the first record of the case. Negative `after_hours` end the window before the
+    first story begins. `answers:x` is `answers/sql/x.sql`, `indicator:x` an indicator, `signals:pack` all signal rules.
+    """
+
+    queries: tuple[Annotated[str, StringConstraints(pattern=r"^(answers|indicator|signals):\S+$")], ...]
+    before_hours: float | None = None
+    after_hours: float = 0.0
+
+
 class Question(Content):
     """One question for analysis (Q) or decision for escalation (E).
 
@@ -214,6 +226,7 @@ class Question(Content):
     flips_if: dict[StateName, Text]
     missing: tuple[MissingRequest, ...]
     recording: RecordingNeeds | None = None
+    searched: Search
     requirements: tuple[RequirementId, ...]
     pitfalls: tuple[str, ...] = ()
     references: tuple[str, ...] = ()

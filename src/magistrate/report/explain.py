@@ -149,6 +149,8 @@ def _answer(verdict: Verdict, playbook: Playbook, code: str) -> Step:
             f"anchors met: {', '.join(answer['anchors_met']) or 'none'}; failed: {', '.join(failed) or 'none'}"
         )
     lines += [f"limit: {text}" for text in answer["limits"]]
+    if answer.get("scan"):
+        lines.append(f"searched by: {', '.join(answer['scan']['queries'])}")
     lines += [f"missing: {item['what']}: {item['command']}" for item in answer["missing"]]
     lines.append(f"would flip if: {answer['flips_if']}")
     found = [f for f in verdict["findings"] if f["id"] in answer["finding_ids"]]

@@ -15,6 +15,7 @@ from magistrate.report.view import (
     FindingView,
     MissingView,
     ProcessView,
+    ScanView,
     SignalView,
     SourceTraceView,
     StoryView,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from magistrate.activity.model import Account, Activity, SourceTrace, Story
-    from magistrate.answers.answer import Answer
+    from magistrate.answers.answer import Answer, Scan
     from magistrate.coverage.model import Skew
     from magistrate.detections.finding import Finding
     from magistrate.detections.signals import Signal
@@ -226,7 +227,12 @@ def answer_view(answer: Answer) -> AnswerView:
         missing=tuple(MissingView(item.what, item.command) for item in answer.missing),
         flips_if=answer.flips_if,
         evidence=evidence_views(answer.evidence),
+        scan=_scan_view(answer.scan) if answer.scan else None,
     )
+
+
+def _scan_view(scan: Scan) -> ScanView:
+    return ScanView(scan.queries, utc_text(scan.since), utc_text(scan.until), scan.hosts, scan.events)
 
 
 def signal_view(signal: Signal) -> SignalView:

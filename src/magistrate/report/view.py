@@ -224,6 +224,17 @@ class MissingView:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanView:
+    """What a NO looked through: queries, window in UTC, hosts with records in it, and their number."""
+
+    queries: tuple[str, ...]
+    since: str | None
+    until: str | None
+    hosts: tuple[str, ...]
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerView:
     """One answered question."""
 
@@ -239,6 +250,7 @@ class AnswerView:
     missing: tuple[MissingView, ...]
     flips_if: str
     evidence: tuple[EvidenceView, ...]
+    scan: ScanView | None = None
 
 
 @dataclass(frozen=True, slots=True)
