@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from magistrate.investigation import EVENTS_FOLDER, Options, investigate
 from magistrate.report.build import build_view
-from magistrate.report.write import write_reports
+from magistrate.report.exporters import verdict_json
 from magistrate.store.duckdb import DuckDBStore
 from scenario_writer.render import render_scenario, write_context
 
@@ -40,14 +40,13 @@ class Investigated:
 
 
 def investigate_scenario(name: str, folder: Path) -> Investigated:
-    """Render a scenario, investigate its logs with what the site knows when it says so, and write the reports."""
+    """Render a scenario, investigate its logs with what the site knows when it says so."""
     path = SCENARIOS / "cases" / f"{name}.yml"
     evidence, context = folder / "evidence", folder / "context.yml"
     render_scenario(path, evidence)
     known = write_context(path, context)
     case = investigate([evidence], folder / "case", Options(context_path=context if known else None))
-    write_reports(build_view(case), folder / "case")
     with DuckDBStore.open(folder / "case" / EVENTS_FOLDER) as store:
         rows = store.query("SELECT evidence_id FROM record", name="records")
-    verdict = json.loads((folder / "case" / "verdict.json").read_text(encoding="utf-8"))
+    verdict = json.loads(verdict_json.render(build_view(case)))
     return Investigated(case, verdict, frozenset(str(row["evidence_id"]) for row in rows))
