@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
 from magistrate.report.build import build_view
 from magistrate.report.exporters import html
+from magistrate.report.view import HoldView
 from report.sample_case import hostile_case, quiet_case, sample_case
 
 REQUESTING = {
@@ -129,3 +131,17 @@ def test_a_case_without_activity_says_so() -> None:
 
     assert "NOT-OBSERVED" in text
     assert "WMI activity: not observed, not covered by" in text
+
+
+def test_sessions_whose_trees_are_left_out_are_counted_with_the_command_that_prints_them(monkeypatch) -> None:
+    monkeypatch.setattr(html, "TREES", 1)
+    text = _Page(html.render(build_view(sample_case()))).text
+
+    assert "1 more session with processes: magistrate tree CASE prints all of them." in text
+
+
+def test_a_held_case_gives_its_deadline_in_words_and_what_follows_without_the_data() -> None:
+    hold = HoldView(60, "60 minutes after the alert", "ESCALATE-REVIEW", ())
+    text = _Page(html.render(replace(build_view(sample_case()), hold=hold))).text
+
+    assert "Deadline: 60 minutes after the alert. Without the data: ESCALATE-REVIEW." in text

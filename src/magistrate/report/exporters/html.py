@@ -70,6 +70,7 @@ def render(view: View) -> str:
     listed, lines = split_stories(view)
     codes = {item.id: item.code for item in view.findings}
     strip = _strip(view)
+    trees = process_trees(view)
     return environment.get_template("report.html.j2").render(
         view=view,
         style=Markup(style),
@@ -89,7 +90,8 @@ def render(view: View) -> str:
         hidden=hidden,
         listed=listed,
         lines=lines,
-        trees=process_trees(view)[:TREES],
+        trees=trees[:TREES],
+        more_trees=max(0, len(trees) - TREES),
         histogram=counted,
         histogram_text=histogram_sentence(counted),
         histogram_picture=histogram_svg(counted),
