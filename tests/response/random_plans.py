@@ -89,6 +89,7 @@ class Maker:
     def make(self) -> Made:
         """The next plan."""
         self.site, self.protected, self.known, self.number = _Site(), set(), set(), 0
+        self.used: set[str] = set()
         self.told = self.dice.choice((0.0, 0.5, 1.0))
         hosts = [self._host() for _ in range(self.dice.randint(0, 6))]
         names = [host.name for host in hosts]
@@ -150,7 +151,10 @@ class Maker:
     def _host(self) -> HostTarget:
         self.number += 1
         kind, told = self.dice.choice(HOST_KINDS)
-        name = self._name(f"h{self.number:02}" + self.dice.choice(("", ".corp.example")))
+        usual = f"h{self.number:02}" + self.dice.choice(("", ".corp.example"))
+        name = self._name(usual)
+        name = usual if name in self.used else name  # a case holds each host once
+        self.used.add(name)
         addresses = (f"10.0.0.{self.number}",) if self.dice.random() < 0.7 else ()
         tells = self.dice.random() < self.told
         directory = told.get("role") == "dc" and self.dice.random() < 0.5

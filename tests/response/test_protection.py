@@ -189,3 +189,9 @@ def test_t_act_1_a_claimed_name_does_not_protect_an_address_that_the_inventory_g
     scope = Case(context=site(asset, other)).respond().scope
 
     assert [item.guard.level for item in scope.sources] == [Level.UNKNOWN]
+
+
+def test_t_act_1_a_name_with_two_backslashes_is_ambiguous():
+    context = site(accounts=(KNOWN,))
+
+    assert guard_account(context, account("CORP\\a\\user03"), ()).level is Level.AMBIGUOUS

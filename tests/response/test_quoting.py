@@ -63,7 +63,20 @@ def test_no_refused_character_ever_gets_through(value):
 
 
 @pytest.mark.parametrize(
-    "value", ["", "a\nb", "a\rb", "a\x00b", "a\x1bb", "a\u202eb", "a\u2028b", "\ufeffa", "a" * 257]
+    "value",
+    [
+        "",
+        "a\nb",
+        "a\rb",
+        "a\x00b",
+        "a\x1bb",
+        "a\u202eb",
+        "a\u2028b",
+        "\ufeffa",
+        "a" * 257,
+        "\u0335" * 40,
+        "'" * 200,
+    ],
 )
 def test_empty_long_and_invisible_values_are_refused(value):
     with pytest.raises(RefusedValueError):

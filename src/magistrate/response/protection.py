@@ -137,6 +137,10 @@ def guard_account(
         return Guard(Level.PROTECTED, f"It is {what}.")
     if target.several_sids:
         return Guard(Level.AMBIGUOUS, "The logs give this name more than one SID: two accounts have it.")
+    if target.name.count("\\") > 1:
+        return Guard(
+            Level.AMBIGUOUS, "Its name holds more than one backslash: no account of Windows has such a name."
+        )
     if target.sid is None and "\\" not in target.name:
         return Guard(Level.AMBIGUOUS, "The logs give neither a SID nor a domain for this name.")
     if target.machine or target.local:

@@ -15,6 +15,8 @@ import unicodedata
 from magistrate.redaction import MASK, mask_secrets
 
 MAX_LENGTH = 256
+MAX_WRITTEN = 350
+"""Longest text that is put into a line, quotes and numbers included: three of them fit a line that nothing folds."""
 
 _PIECES = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]")  # runs of ASCII, and every other character alone
 # Control, format (bidirectional and zero width), line and paragraph separators, surrogates, private use, unassigned.
@@ -45,7 +47,10 @@ def quote_powershell(value: str) -> str:
             raise RefusedValueError(f"the value holds the character U+{ord(character):04X}")
     if MASK in value or mask_secrets(value)[1]:
         raise RefusedValueError("the value holds what looks like a password")
-    return powershell_text(value)
+    written = powershell_text(value)
+    if len(written) > MAX_WRITTEN:
+        raise RefusedValueError(f"the value takes more than {MAX_WRITTEN} characters to write safely")
+    return written
 
 
 def powershell_text(value: str) -> str:
