@@ -46,7 +46,7 @@ acceptance: $(VENV)/.dev  ## the long forms of the acceptance tests: case record
 	MAGISTRATE_CASE_EDITS=1000 MAGISTRATE_CASE_KILLS=200 $(BIN)/python -m pytest tests/cases -q
 	MAGISTRATE_CASES=2000 $(BIN)/python -m pytest tests/decision/test_properties.py tests/decision/test_would_change.py -q
 	MAGISTRATE_CHANNEL_PAIRS=1 $(BIN)/python -m pytest tests/acceptance/test_recordings.py -k channels_are_missing -q -s
-	MAGISTRATE_PLANS=10000 $(BIN)/python -m pytest tests/response -k random -q
+	MAGISTRATE_PLANS=10000 $(BIN)/python -m pytest tests/response/test_random_plans.py -q
 	MAGISTRATE_ESTATE=full $(BIN)/python -m pytest tests/acceptance/test_estate.py -q -s
 
 browser-test: $(VENV)/.dev  ## reports of recordings in Chromium: no request, no script, no serious fault of accessibility
