@@ -137,9 +137,9 @@ def guard_account(
         return Guard(Level.PROTECTED, f"It is {what}.")
     if target.several_sids:
         return Guard(Level.AMBIGUOUS, "The logs give this name more than one SID: two accounts have it.")
-    if target.name.count("\\") > 1:
+    if target.name.count("\\") > 1 or not short.rstrip("$"):
         return Guard(
-            Level.AMBIGUOUS, "Its name holds more than one backslash: no account of Windows has such a name."
+            Level.AMBIGUOUS, "No account of Windows has such a name: it is empty or holds two backslashes."
         )
     if target.sid is None and "\\" not in target.name:
         return Guard(Level.AMBIGUOUS, "The logs give neither a SID nor a domain for this name.")
