@@ -5,12 +5,11 @@ What nobody knows is None or empty and never guessed. Values from logs are exact
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from magistrate.cases.human import human_view
 from magistrate.cases.state import VERDICT
-from magistrate.context.shapes import command_shape
+from magistrate.report.ticket_fields import bundle_digest, shape_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +44,7 @@ def ticket_fields(state: State, verdict: dict[str, Any]) -> dict[str, Any]:
         "targets": sorted({host for story in stories for host in story["target_hosts"]}),
         "sources": [_source(story) for story in stories],
         "accounts": [_account(story) for story in stories if story["account"]],
-        "command_shapes": sorted({_digest(shape) for story in stories for shape in _shapes(story)}),
+        "command_shapes": sorted({shape for story in stories for shape in _shapes(story)}),
         "coverage": {host["host"]: host["grade"] for host in verdict["coverage"]["hosts"]},
         "unknowns": verdict["unknowns"],
         "actions": verdict["next_actions"],
@@ -63,7 +62,7 @@ def ticket_fields(state: State, verdict: dict[str, Any]) -> dict[str, Any]:
 
 def evidence_digest(state: State) -> str:
     """SHA-256 over the hashes of all evidence files, whatever they are called and wherever they lie."""
-    return _digest("\n".join(sorted(str(item["sha256"]) for item in state.evidence)))
+    return bundle_digest(str(item["sha256"]) for item in state.evidence)
 
 
 def _source(story: dict[str, Any]) -> dict[str, Any]:
@@ -78,8 +77,4 @@ def _account(story: dict[str, Any]) -> dict[str, Any]:
 def _shapes(story: dict[str, Any]) -> Iterator[str]:
     for act in story["processes"]:
         if act["command"]:
-            yield command_shape(act["command"], tuple(story["target_hosts"]))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+            yield shape_digest(act["command"], tuple(story["target_hosts"]))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import TYPE_CHECKING
 
+from magistrate.context.shapes import command_shape
 from magistrate.report.note import note_lines
 from magistrate.report.observables import observables
 
 if TYPE_CHECKING:
-    from magistrate.report.view import View
+    from collections.abc import Iterable
 
-_NUMBERS = re.compile(r"0x[0-9a-f]+|[0-9a-f]{8,}|\d+")
+    from magistrate.report.view import View
 
 
 def ticket_title(view: View) -> str:
@@ -27,14 +27,22 @@ def case_id(view: View) -> str:
 
 def evidence_hash(view: View) -> str:
     """SHA-256 over the sorted hashes of all files that were read: one value for the whole bundle."""
-    lines = "".join(f"{sha256}\n" for sha256 in sorted(item.sha256 for item in view.intake.files))
-    return hashlib.sha256(lines.encode("ascii", "backslashreplace")).hexdigest()
+    return bundle_digest(item.sha256 for item in view.intake.files)
 
 
-def command_shape(command: str) -> str:
-    """A short hash of a command without its numbers, so that two runs of one tool give the same value."""
-    shape = _NUMBERS.sub("#", " ".join(command.lower().split()))
-    return hashlib.sha256(shape.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+def bundle_digest(hashes: Iterable[str]) -> str:
+    """SHA-256 over the hashes of files, one a line and sorted: names and places do not matter."""
+    return text_digest("\n".join(sorted(hashes)))
+
+
+def shape_digest(command: str, hosts: tuple[str, ...]) -> str:
+    """SHA-256 of a command's shape, so that two runs of one tool give the same value."""
+    return text_digest(command_shape(command, hosts))
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 of a text, half surrogate pairs included."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def ticket_fields(view: View) -> dict[str, tuple[str, ...]]:
@@ -44,7 +52,12 @@ def ticket_fields(view: View) -> dict[str, tuple[str, ...]]:
     """
     active = [story for story in view.stories if not story.background]
     times = sorted(moment for story in active for moment in (story.first, story.last) if moment)
-    commands = [act.command for story in active for act in story.processes if act.command]
+    shapes = {
+        shape_digest(act.command, story.target_hosts)
+        for story in active
+        for act in story.processes
+        if act.command
+    }
     return {
         "Title": (ticket_title(view),),
         "Case id": (case_id(view),),
@@ -73,7 +86,7 @@ def ticket_fields(view: View) -> dict[str, tuple[str, ...]]:
                 if story.account
             )
         ),
-        "Command shapes": tuple(sorted({command_shape(command) for command in commands})),
+        "Command shapes": tuple(sorted(shapes)),
         "IOCs": tuple(f"{item.kind.value}: {item.value}" for item in observables(view) if item.hostile),
         "Coverage": tuple(f"{host.host} {host.grade}" for host in view.coverage.hosts),
         "Unknowns": view.unknowns,
