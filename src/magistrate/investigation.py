@@ -29,6 +29,7 @@ from magistrate.detections.signals import find_signals, order
 from magistrate.errors import StoreError
 from magistrate.events.learned import LEARNED_COLUMNS
 from magistrate.history.file import HistoryFile, read_history
+from magistrate.intel.lists import load_lists
 from magistrate.playbooks.load import load_playbook
 from magistrate.report.case_file import CaseFile
 from magistrate.report.cited import cited_from_slack
@@ -42,6 +43,7 @@ from magistrate.store.duckdb import DuckDBStore
 
 if TYPE_CHECKING:
     from magistrate.decision.model import Decision
+    from magistrate.intel.model import IndicatorList
     from magistrate.playbooks.model import Playbook
     from magistrate.sigma.model import Matches, RuleSet
     from magistrate.store.base import Store
@@ -65,6 +67,7 @@ class Options:
     written to the disk at once, which costs a little. `passwords` are tried on locked archives.
     `triage_start` is when somebody began to look: deadlines count from it, and from the moment of reading without it.
     `alert_path` is the alert whose claims are held against the records.
+    `intel_paths` are lists of known values to compare.
     `recover` also reads the records in slack; what they show is labelled, and carries no outcome alone.
     """
 
@@ -82,6 +85,7 @@ class Options:
     recover: bool = False
     triage_start: datetime | None = None
     alert_path: Path | None = None
+    intel_paths: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ def investigate(
     say = progress or (lambda _: None)
     context = load_context(chosen.context_path) if chosen.context_path else Context()
     history = read_history(chosen.history_path) if chosen.history_path else None
+    lists = load_lists(chosen.intel_paths)
     rules = _read_rules(chosen.sigma_paths, say, cached=chosen.resumable)
     events = case_dir / EVENTS_FOLDER
     say("taking evidence in")
@@ -142,6 +147,7 @@ def investigate(
         inputs=tuple(sorted(path.name for path in paths)),
         history=history,
         rules=rules,
+        lists=lists,
     )
     with DuckDBStore.open(events) as store:
         _check_nothing_lost(store, intake)
@@ -178,6 +184,7 @@ def reexamine(case_dir: Path, options: Options, inputs: tuple[str, ...]) -> Case
         inputs=inputs,
         history=read_history(options.history_path) if options.history_path else None,
         rules=_read_rules(options.sigma_paths, lambda _: None, cached=True),
+        lists=load_lists(options.intel_paths),
     )
     with DuckDBStore.open(events) as store:
         _check_nothing_lost(store, intake)
@@ -255,6 +262,7 @@ def examine_store(
     history: HistoryFile | None = None,
     without: Without | None = None,
     rules: RuleSet | None = None,
+    lists: tuple[IndicatorList, ...] = (),
 ) -> CaseFile:
     """Run every stage after intake over a store of events.
 
@@ -289,7 +297,7 @@ def examine_store(
         playbook, stories, findings, signals, answers, coverage, context, live, options.triage_start, alert
     )
     say("looking deeper")
-    deeper = dive(store, stories, context)
+    deeper = dive(store, stories, context, lists)
     strip = measure_strip(store, coverage.first, coverage.last, coverage.tamper)
     lineage = find_relatives(store, stories)
     response = prepare_response(playbook, stories, findings, answers, coverage, context, decision)

@@ -10,10 +10,11 @@ from magistrate import __version__
 from magistrate.cases.entries import Kind
 from magistrate.cases.files import digest, is_local_file
 from magistrate.cases.program import program_digest
-from magistrate.cases.runs import context_digest
+from magistrate.cases.runs import context_digest, intel_digests
 from magistrate.context.load import load_context
 from magistrate.errors import MagistrateError, UsageError
 from magistrate.history.file import read_history
+from magistrate.intel.lists import load_lists
 
 if TYPE_CHECKING:
     from magistrate.cases.record import Record
@@ -72,6 +73,7 @@ def options_of(facts: dict[str, Any]) -> Options:
         context_path=Path(facts["context"]) if facts["context"] else None,
         history_path=Path(facts["history"]) if facts["history"] else None,
         sigma_paths=tuple(Path(name) for name in facts["sigma"]),
+        intel_paths=tuple(Path(name) for name in facts.get("intel", ())),
         window_from=_moment(facts["from"]),
         window_to=_moment(facts["to"]),
         zone=facts["zone"],
@@ -108,6 +110,15 @@ def _check_inputs(options: Options, then: dict[str, Any]) -> None:
             raise InputChangedError(f"the {name} file {path.name} cannot be read now.", hint=hint) from error
         if now != then[name]:
             raise InputChangedError(f"the {name} file {path.name} has changed since.", hint=hint)
+    for path in options.intel_paths:
+        if not is_local_file(path):
+            raise InputChangedError(f"the indicator list {path.name} is not there now.", hint=hint)
+    try:
+        lists = intel_digests(load_lists(options.intel_paths))
+    except MagistrateError as error:
+        raise InputChangedError("an indicator list cannot be read now.", hint=hint) from error
+    if lists != then.get("intel", []):
+        raise InputChangedError("an indicator list has changed since.", hint=hint)
     for path in options.sigma_paths:
         if str(path).startswith(("\\\\", "//")) or not path.exists():
             raise InputChangedError(f"the Sigma rules {path.name} are not there now.", hint=hint)

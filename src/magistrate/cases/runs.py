@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from magistrate.cases.record import Author
     from magistrate.context.model import Context
+    from magistrate.intel.model import IndicatorList
     from magistrate.investigation import Options
     from magistrate.report.case_file import CaseFile
     from magistrate.report.view import View
@@ -65,6 +66,7 @@ class CaseKeeper:
             "history": _place(options.history_path),
             "alert": _place(options.alert_path),
             "sigma": [str(path.absolute()) for path in options.sigma_paths],
+            "intel": [str(path.absolute()) for path in options.intel_paths],
             "from": options.window_from.isoformat() if options.window_from else None,
             "to": options.window_to.isoformat() if options.window_to else None,
             "zone": options.zone,
@@ -126,11 +128,17 @@ def intake_facts(case: CaseFile, view: View) -> dict[str, Any]:
         "history": case.history.sha256 if case.history else None,
         "alert": case.alert.alert.sha256 if case.alert else None,
         "sigma": view.sigma.digest if view.sigma else None,
+        "intel": intel_digests(case.deep_dive.intel.lists if case.deep_dive else ()),
         "evidence": [
             {"file": seal.label, "sha256": seal.sha256, "bytes": seal.size_bytes, "path": _place(seal.path)}
             for seal in seals
         ],
     }
+
+
+def intel_digests(lists: Iterable[IndicatorList]) -> list[str]:
+    """SHA-256 of each list of known values, sorted."""
+    return sorted(item.sha256 for item in lists)
 
 
 def context_digest(context: Context) -> str:

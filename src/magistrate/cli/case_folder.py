@@ -37,6 +37,7 @@ class CaseOptions:
     sigma: tuple[str, ...] = ()
     recover: bool = False
     alert: str | None = None
+    intel: tuple[str, ...] = ()
 
 
 def default_folder_name(paths: Sequence[Path]) -> str:

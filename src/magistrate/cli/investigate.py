@@ -65,6 +65,13 @@ EXIT_CODES = {"ESCALATE-INCIDENT": 30, "ESCALATE-REVIEW": 20, "HOLD-DATA": 10}
     "Sigma rules, a file or a folder with all below it; their hits count as signals. May be given more than once."
 )
 @click.option(
+    "--intel",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Known values to compare, offline: CSV, STIX 2.1 or MISP export. May be given more than once.",
+)
+@click.option(
     "--from",
     "window_from",
     metavar="T",
@@ -118,6 +125,7 @@ def command(
     history: Path | None,
     alert: Path | None,
     sigma: tuple[Path, ...],
+    intel: tuple[Path, ...],
     window_from: datetime | None,
     window_to: datetime | None,
     triage_start: datetime | None,
@@ -141,6 +149,7 @@ def command(
     from magistrate.context.load import load_context
     from magistrate.errors import SourceError, UsageError
     from magistrate.history.file import read_history
+    from magistrate.intel.lists import load_lists
     from magistrate.investigation import Options, investigate
     from magistrate.report import wording
     from magistrate.report.build import build_view
@@ -159,6 +168,7 @@ def command(
         read_history(history)  # as above
     if alert:
         read_alert(alert, zone)  # as above
+    load_lists(intel)  # as above
     for path in sigma:
         if not path.exists():  # before the case folder is made, as below
             raise UsageError("there are no such rules.", location=str(path), hint="Check --sigma.")
@@ -176,11 +186,13 @@ def command(
         zone=zone,
         recover=recover,
         alert=alert.name if alert else None,
+        intel=tuple(sorted(path.name for path in intel)),
     )
     chosen = Options(
         context_path=context,
         history_path=history,
         sigma_paths=sigma,
+        intel_paths=intel,
         window_from=window_from,
         window_to=window_to,
         triage_start=triage_start,

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from magistrate.network.model import Pair
     from magistrate.store.base import Store
 
+MOST_ROWS = 150
+"""Most records of packing of one host that are looked at: one record can fill three of them, and 50 are shown."""
+
 NONE_SEEN = "no outside connection seen in 24 hours"
 
 
@@ -33,7 +36,9 @@ def find_packing(
     store.register("network_pattern", (("part", "text"), ("pattern", "text")), patterns)
     outside = [pair for pair in pairs if pair.place is not Place.INSIDE]
     found: dict[str, tuple[Packing, str]] = {}
-    for row in store.query(query_text("packing"), {"from_time": since}, name="network/packing"):
+    for row in store.query(
+        query_text("packing"), {"from_time": since, "most": MOST_ROWS}, name="network/packing"
+    ):
         host, seen, key = text(row, "host") or "", moment(row, "seen"), text(row, "evidence_id") or ""
         if not in_scope(host):
             continue

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from magistrate.changes.model import Relation
 from magistrate.report import wording
+from magistrate.report.intel_sheets import intel_sheets
 from magistrate.report.network_sheets import network_sheets
 from magistrate.report.sheet import Sheet
 
@@ -21,7 +22,7 @@ def deep_dive_sheets(dive: DeepDive | None) -> tuple[Sheet, ...]:
     """The sheets of T2 in the order of the playbook; none for a case that was not looked into."""
     if dive is None:
         return ()
-    return (*network_sheets(dive.network), changes_sheet(dive.changes))
+    return (*intel_sheets(dive.intel), *network_sheets(dive.network), changes_sheet(dive.changes))
 
 
 def changes_sheet(changes: Changes) -> Sheet:
