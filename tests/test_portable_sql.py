@@ -105,7 +105,10 @@ def test_only_an_outer_order_counts(sql, ordered):
 def _queries():
     """Every query of the package: `.sql` files, and the `query` of content files, wherever it stands."""
     for path in sorted(PACKAGE.rglob("*.sql")):
-        yield path.relative_to(PACKAGE).as_posix(), path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        if text.startswith(","):  # it goes on from the flows that its folder has in common
+            text = (path.parent / "flow.sql").read_text(encoding="utf-8") + text
+        yield path.relative_to(PACKAGE).as_posix(), text
     for path in sorted(PACKAGE.rglob("*.yml")):
         stack = [yaml.safe_load(path.read_text(encoding="utf-8"))]
         while stack:
