@@ -37,3 +37,10 @@ def test_the_summary_says_by_when_who_must_decide_what() -> None:
 
 def test_a_quiet_case_asks_for_no_decision() -> None:
     assert executive.render(build_view(quiet_case())).splitlines()[-1] == "No decision is needed."
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("WMI stops. More.", "WMI stops"), ("Users wait; more", "users wait"), ("None.", "")]
+)
+def test_a_clause_keeps_an_acronym_at_its_start(text: str, said: str) -> None:
+    assert executive._clause(text) == said

@@ -63,7 +63,9 @@ def _effect(view: View) -> str:
 def _clause(text: str) -> str:
     """The first clause, which says the main effect; empty where it says that there is none."""
     first = _CLAUSE.split(text.strip(), maxsplit=1)[0]
-    return "" if first.lower().startswith("none") else first[:1].lower() + first[1:]
+    if first.lower().startswith("none"):
+        return ""
+    return first if first[1:2].isupper() else first[:1].lower() + first[1:]  # WMI stays WMI
 
 
 def _unknown(view: View) -> str:

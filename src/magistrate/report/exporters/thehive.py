@@ -1,4 +1,4 @@
-"""TheHive alert: title, description, severity and observables; the case hash makes a second run update it."""
+"""TheHive alert: title, description, severity and observables; sourceRef is the case hash, so that the same verdict is known again."""
 
 from __future__ import annotations
 
