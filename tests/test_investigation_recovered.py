@@ -65,7 +65,7 @@ def test_t_evtx_5_the_same_records_in_slack_are_held(recovered):
     decision = recovered.decision
 
     assert (decision.disposition, decision.rule) == (Disposition.HOLD_DATA, "N1")
-    assert decision.request[0].startswith("the records that lie only in slack")
+    assert "fetch the same hours of these logs" in decision.request[0]
     assert any("ESCALATE-INCIDENT with the records recovered" in item for item in decision.unknowns)
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from magistrate.cases.clock import new_case_id
-from magistrate.cases.opinions import note_draft
+from magistrate.cases.opinions import MOST_TEXT, note_draft
 from magistrate.cases.record import append, create_record
 from magistrate.cli import main
 from magistrate.cli.case_options import author, note_export
+from magistrate.errors import UsageError
 
 DEMO = Path(__file__).parent.parent.parent / "scenarios" / "demo" / "logs"
 
@@ -323,6 +324,7 @@ def test_a_ticket_is_not_made_of_a_verdict_that_was_changed(case, capsys) -> Non
 def test_hostile_texts_of_people_are_inert_on_the_terminal_and_exact_in_json(hostile, case, capsys) -> None:
     lines = (hostile / "text" / "hostile-strings.ndjson").read_text(encoding="utf-8").splitlines()
     texts = [text for text in (json.loads(line)["CommandLine"] for line in lines) if text.strip()]
+    texts = [text for text in texts if len(text.strip()) <= MOST_TEXT]
     append(case, [note_draft(text) for text in texts], author("adm01"))
     kept = [entry["body"]["text"] for entry in shown(case, capsys)["record"] if entry["kind"] == "note"]
     _case("show", case)
@@ -330,6 +332,11 @@ def test_hostile_texts_of_people_are_inert_on_the_terminal_and_exact_in_json(hos
 
     assert kept == [text.strip() for text in texts]
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u200b]", out)
+
+
+def test_t_out_9_a_text_that_is_too_long_is_refused_with_the_limit() -> None:
+    with pytest.raises(UsageError, match="at most 32,000 are kept"):
+        note_draft("A" * (MOST_TEXT + 1))
 
 
 def test_t_case_2_notes_of_several_processes_at_once_are_all_kept_in_one_chain(case, capsys) -> None:
