@@ -24,7 +24,7 @@ from magistrate.cases.verify import check_files, check_record
 
 pytestmark = pytest.mark.xdist_group("cases")
 
-EDITS = int(os.environ.get("MAGISTRATE_CASE_EDITS", "60"))
+EDITS = int(os.environ.get("MAGISTRATE_CASE_EDITS", "26"))
 
 
 def flip(path: Path, dice: random.Random) -> None:

@@ -13,7 +13,7 @@ from magistrate.decision.alert import contradictions, unseen_asks, unseen_record
 from magistrate.decision.rules import is_close, is_escalation
 
 MANY = settings(
-    max_examples=int(os.environ.get("MAGISTRATE_CASES", "120")),
+    max_examples=int(os.environ.get("MAGISTRATE_CASES", "60")),
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )

@@ -26,7 +26,7 @@ from magistrate.detections.finding import Tier
 # MAGISTRATE_CASES makes the run as long as wanted.
 # Closes are rare among free combinations on purpose: most draws of the tests about closes are set aside.
 MANY = settings(
-    max_examples=int(os.environ.get("MAGISTRATE_CASES", "120")),
+    max_examples=int(os.environ.get("MAGISTRATE_CASES", "60")),
     deadline=None,
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )

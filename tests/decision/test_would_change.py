@@ -147,7 +147,7 @@ def test_nothing_observed_has_no_changes():
 
 
 MANY = settings(
-    max_examples=max(25, int(os.environ.get("MAGISTRATE_CASES", "120")) // 4),
+    max_examples=max(25, int(os.environ.get("MAGISTRATE_CASES", "60")) // 4),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
