@@ -55,7 +55,7 @@ def test_other_field_that_differs_is_shown_and_decides_nothing(judged) -> None:
     assert case.decision.disposition == "NOT-OBSERVED"
 
 
-def test_what_the_record_does_not_say_is_not_found(judged) -> None:
+def test_claims_on_a_record_that_is_not_there_are_not_found(judged) -> None:
     case = judged(CLAIMS + "command_line: cmd.exe /c d...\nrecord_id: 7\n")
 
     assert case.alert.record is None

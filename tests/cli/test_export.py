@@ -1,26 +1,48 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from magistrate.cases.entries import Kind
+from magistrate.cases.record import read_record
 from magistrate.cli import main
 from magistrate.report.export_formats import find_formats
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ONE_CASE = [item.name for item in find_formats().values() if item.render and item.name != "pdf"]
 
 
+@pytest.fixture(scope="module")
+def own_case(demo_case: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the demo case: what leaves a case is noted in its record."""
+    return Path(shutil.copytree(demo_case, tmp_path_factory.mktemp("export") / "case"))
+
+
 @pytest.mark.parametrize("name", ONE_CASE)
-def test_every_format_is_made_of_the_demo_case(demo_case: Path, tmp_path: Path, name: str) -> None:
+def test_every_format_is_made_of_the_demo_case(own_case: Path, tmp_path: Path, name: str) -> None:
     file = tmp_path / "export"
 
-    assert main(["export", str(demo_case), "--format", name, "-o", str(file)]) == 0
+    assert main(["export", str(own_case), "--format", name, "-o", str(file)]) == 0
     assert file.stat().st_size > 0
+
+
+def test_i5_a_file_that_left_the_case_stands_in_its_record_with_its_hash(own_case: Path, tmp_path) -> None:
+    file = tmp_path / "note.txt"
+    main(["export", str(own_case), "--format", "note", "-o", str(file)])
+    last = read_record(own_case).entries[-1]
+
+    assert last.kind == Kind.EXPORT
+    assert last.facts["left"] == {"note.txt": hashlib.sha256(file.read_bytes()).hexdigest()}
+
+
+def test_what_is_only_printed_leaves_the_record_alone(own_case: Path) -> None:
+    before = read_record(own_case).head
+    main(["export", str(own_case), "--format", "note"])
+
+    assert read_record(own_case).head == before
 
 
 # The reports in the folder also carry the line that stamps the record of the case; these two never do.

@@ -125,33 +125,10 @@ def test_any_text_at_all_reads_back_as_itself(value):
 @pytest.mark.parametrize(
     "value", ["net use x: /user:adm01 Sommer2024", "/password:Sommer2024", "Updater /password:<masked>"]
 )
-@pytest.mark.parametrize("quote", [quote_powershell, quoting.quote_cmd, quoting.quote_json])
+@pytest.mark.parametrize("quote", [quote_powershell, quoting.quote_json])
 def test_a_secret_or_its_mask_is_refused(quote, value):
-    with pytest.raises(RefusedValueError, match=r"looks like a password|characters that cmd could read"):
+    with pytest.raises(RefusedValueError, match="looks like a password"):
         quote(value)
-
-
-CMD_READS = set('"%!^&|<>\n\r`')
-
-
-@given(st.text(min_size=1, max_size=60))
-def test_what_cmd_could_read_never_stands_in_its_quotes(value):
-    try:
-        literal = quoting.quote_cmd(value)
-    except RefusedValueError:
-        return
-
-    assert literal[0] == literal[-1] == '"'
-    assert not set(literal[1:-1]) & CMD_READS
-    assert literal[1:-1].rstrip("\\") == value.rstrip("\\")
-
-
-@given(st.text(alphabet="ab \\\\.$", min_size=1, max_size=20))
-def test_a_backslash_never_takes_the_closing_quote_of_cmd(value):
-    # Programs read an even number of backslashes before a quote as half of them and the end of the argument.
-    trailing = re.search(r"(\\*)\"$", quoting.quote_cmd(value))
-
-    assert len(trailing[1]) % 2 == 0
 
 
 @given(st.text(min_size=1, max_size=60))

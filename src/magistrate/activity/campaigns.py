@@ -1,4 +1,4 @@
-"""Join stories into campaigns, and find the hosts that were reached and then reached out (triage practice 1.2, 2.6).
+"""Join stories into campaigns, and find the hosts that were reached and then reached out (triage practice 1.2, 2.9).
 
 A story is one actor from one source. What links stories is said with each campaign, because the links differ in
 weight: an account or an operator session is one hand, a source or a command shape may be shared by two.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from magistrate.activity.pivots import Order
 
 CAMPAIGN_GAP = timedelta(hours=24)
-"""Most time from the end of one story to the begin of the next; the pivot time of triage practice 2.6, E3."""
+"""Most time from the end of one story to the begin of the next; the pivot time of triage practice 2.9, E3."""
 
 _LEAST_SHAPE = 20
 """Characters of a command that may link two stories: anybody types a short one. Origin: our choice."""

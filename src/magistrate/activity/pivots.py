@@ -1,4 +1,4 @@
-"""Hosts that were reached through WMI and from which WMI then reached another (triage practice 2.6, E3: the chain)."""
+"""Hosts that were reached through WMI and from which WMI then reached another (triage practice 2.9, E3: the chain)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from magistrate.activity.model import Story
 
 PIVOT_TIME = timedelta(hours=24)
-"""Most time from the act on the host to the act from it. Origin: triage practice 2.6, E3."""
+"""Most time from the act on the host to the act from it. Origin: triage practice 2.9, E3."""
 
 Order = Callable[[str, str, datetime, datetime], bool | None]
 """Whether a time on the first host came before one on the second; None when their clocks do not tell."""

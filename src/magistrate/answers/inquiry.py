@@ -12,7 +12,7 @@ from magistrate.activity.model import Join, Kind, OriginClass, Story
 from magistrate.activity.operation_classes import CLASSES, class_of
 from magistrate.activity.rows import evidence_of, moment, text
 from magistrate.answers.queries import rows_of
-from magistrate.context.lookup import is_management, same_host
+from magistrate.context.lookup import is_management
 from magistrate.context.model import Context, KnownGood  # noqa: TC001 - part of the runtime type of a field
 from magistrate.context.register import is_in_term
 from magistrate.context.shapes import command_shape
@@ -155,10 +155,6 @@ class Inquiry:
             if key is not None and key in self.hosts.hosts:
                 return key
         return None
-
-    def is_recorded(self, host: str) -> bool:
-        """True when the case holds records of a host."""
-        return any(same_host(host, known) or host == known for known in sorted(self.hosts.hosts))
 
     def ends(self, story: Story) -> Ends:
         """Coverage of the source and of every host that was acted on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from functools import reduce
+from functools import reduce, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,6 @@ from magistrate.cli.options import UtcTime
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from magistrate.report.timeline_view import Filter
     from magistrate.report.view import View
 
 _SPAN = re.compile(r"(\d{1,6})\s*(s|m|min|h|d)")
@@ -43,7 +42,7 @@ def case_argument() -> Callable[[Any], Any]:
 
 
 def filters() -> Callable[[Any], Any]:
-    """`--host`, `--account`, `--from`, `--to`, `--last` and `--min-level`."""
+    """`--host`, `--account`, `--from`, `--to`, `--last` and `--min-level`; the command gets them as one `chosen`."""
     chosen = [
         click.option("--host", "hosts", metavar="NAME", multiple=True, help="Only this host; a part of its name is enough. May be given more than once."),
         click.option("--account", "accounts", metavar="NAME", multiple=True, help="Only this account; as --host."),
@@ -52,21 +51,26 @@ def filters() -> Callable[[Any], Any]:
         click.option("--last", "within", metavar="SPAN", type=Span(), help="Only the end of the case: 90s, 30m, 2h or 7d before its last entry."),
         click.option("--min-level", type=click.Choice(LEVELS), default=LEVELS[0], show_default=True, help="Nothing below this level: decisive findings are critical, strong ones high, weak ones low."),
     ]  # fmt: skip
-    return lambda command: reduce(lambda inner, option: option(inner), reversed(chosen), command)
 
+    def decorate(command: Callable[..., int]) -> Any:
+        @wraps(command)
+        def filtered(
+            *,
+            hosts: tuple[str, ...],
+            accounts: tuple[str, ...],
+            first: datetime | None,
+            last: datetime | None,
+            within: timedelta | None,
+            min_level: str,
+            **others: Any,
+        ) -> int:
+            from magistrate.report.timeline_view import Filter  # here and not above: `--help` needs no report
 
-def make_filter(
-    hosts: tuple[str, ...],
-    accounts: tuple[str, ...],
-    first: datetime | None = None,
-    last: datetime | None = None,
-    within: timedelta | None = None,
-    min_level: str = LEVELS[0],
-) -> Filter:
-    """The filter that the options ask for."""
-    from magistrate.report.timeline_view import Filter  # here and not above: `--help` needs no report
+            return command(chosen=Filter(hosts, accounts, first, last, within, min_level), **others)
 
-    return Filter(hosts, accounts, first, last, within, min_level)
+        return reduce(lambda inner, option: option(inner), reversed(chosen), filtered)
+
+    return decorate
 
 
 def view_of(case: Path) -> View:

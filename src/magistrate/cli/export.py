@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import sys
 import textwrap
@@ -12,6 +13,7 @@ import rich_click as click
 
 from magistrate.cli import options
 from magistrate.cli.case_folder import MARKER, read_finished
+from magistrate.cli.case_options import note_export
 from magistrate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,8 +61,15 @@ def command(
             hint=f"Use --format with one of {', '.join(formats)}.",
         )
     _check_output(cases, output, force=force)
-    data = _made(formats[name], _case_folders(cases), raw=raw, yes=yes, output=output)
-    _give_out(data, output)
+    folders = _case_folders(cases)
+    data = _made(formats[name], folders, raw=raw, yes=yes, output=output)
+    content = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
+    if output is None:
+        _print(data)
+        return 0
+    _write(content, output)
+    for folder in folders:
+        note_export(folder, {output.name: hashlib.sha256(content).hexdigest()})
     return 0
 
 
@@ -151,21 +160,20 @@ def _check_output(cases: Sequence[Path], output: Path | None, *, force: bool) ->
         )
 
 
-def _give_out(data: str | bytes, output: Path | None) -> None:
+def _write(content: bytes, output: Path) -> None:
     from magistrate.report.write import write_bytes
 
-    raw = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
-    if output is not None:
-        if not output.parent.is_dir():
-            raise UsageError(
-                "that folder does not exist.", location=str(output.parent), hint="Make it first."
-            )
-        write_bytes(output, raw)
-        options.say(f"written: {output}")
-    elif isinstance(data, str):
+    if not output.parent.is_dir():
+        raise UsageError("that folder does not exist.", location=str(output.parent), hint="Make it first.")
+    write_bytes(output, content)
+    options.say(f"written: {output}")
+
+
+def _print(data: str | bytes) -> None:
+    if isinstance(data, str):
         sys.stdout.write(data)
     elif sys.stdout.isatty():
         raise UsageError("this format is not for a terminal.", hint="Name a file with -o.")
     else:
-        sys.stdout.buffer.write(raw)
+        sys.stdout.buffer.write(data)
         sys.stdout.flush()

@@ -10,8 +10,9 @@ import rich_click as click
 from magistrate.cli import case_view, options
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
     from pathlib import Path
+
+    from magistrate.report.timeline_view import Filter
 
 _COLUMNS = ("source", "account", "target", "sessions", "acts", "first", "last", "background", "tiers", "story_ids", "evidence_ids")  # fmt: skip
 
@@ -22,16 +23,7 @@ _COLUMNS = ("source", "account", "target", "sessions", "acts", "first", "last", 
 @options.output_format(
     "text", "json", "csv", text="json keeps every text exactly, csv is safe for a spreadsheet."
 )
-def command(
-    case: Path,
-    hosts: tuple[str, ...],
-    accounts: tuple[str, ...],
-    first: datetime | None,
-    last: datetime | None,
-    within: timedelta | None,
-    min_level: str,
-    output_format: str,
-) -> int:
+def command(case: Path, chosen: Filter, output_format: str) -> int:
     """Show which account went from which source to which target.
 
     CASE is the folder of a case. The busiest ways come first, background last. A session counts when any entry of its
@@ -42,7 +34,7 @@ def command(
     from magistrate.report.graph_view import graph
 
     view = case_view.view_of(case)
-    found = graph(view, case_view.make_filter(hosts, accounts, first, last, within, min_level))
+    found = graph(view, chosen)
     if output_format == "text":
         print_lines(graph_lines(found))
         options.say(f"{len(found.ways):,} ways shown, times UTC.")

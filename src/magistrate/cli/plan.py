@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from magistrate.cli import options
 from magistrate.cli.case_folder import read_finished
 from magistrate.errors import UsageError
 
@@ -21,21 +22,12 @@ FORMATS = ("md", "json", "ps1", "cacao")
 
 @click.command("plan")
 @click.argument("case", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(FORMATS),
-    default="md",
-    show_default=True,
-    help="md is a runbook, json the schema magistrate.plan/1, ps1 a script that prints and keeps -WhatIf, cacao a "
+@options.output_format(
+    *FORMATS,
+    text="md is a runbook, json the schema magistrate.plan/1, ps1 a script that prints and keeps -WhatIf, cacao a "
     "CACAO 2.0 playbook of manual steps.",
 )
-@click.option(
-    "--context",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="What the site knows (YAML): which hosts and accounts are protected is judged by it anew.",
-)
+@options.context("What the site knows (YAML): which hosts and accounts are protected is judged by it anew.")
 @click.option(
     "--assume-unprotected",
     "assumed",

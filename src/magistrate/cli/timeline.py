@@ -10,8 +10,9 @@ import rich_click as click
 from magistrate.cli import case_view, options
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
     from pathlib import Path
+
+    from magistrate.report.timeline_view import Filter
 
 _COLUMNS = ("utc", "level", "kind", "host", "account", "source", "what", "text", "codes", "story_id", "background", "evidence_ids")  # fmt: skip
 
@@ -22,16 +23,7 @@ _COLUMNS = ("utc", "level", "kind", "host", "account", "source", "what", "text",
 @options.output_format(
     "text", "json", "csv", text="json keeps every text exactly, csv is safe for a spreadsheet."
 )
-def command(
-    case: Path,
-    hosts: tuple[str, ...],
-    accounts: tuple[str, ...],
-    first: datetime | None,
-    last: datetime | None,
-    within: timedelta | None,
-    min_level: str,
-    output_format: str,
-) -> int:
+def command(case: Path, chosen: Filter, output_format: str) -> int:
     """Show what happened in a case, in order of time.
 
     CASE is the folder of a case. Acts, findings, other signals and signs of a cut recording, each with its level and
@@ -42,7 +34,7 @@ def command(
     from magistrate.report.timeline_view import filtered, timeline
 
     everything = timeline(case_view.view_of(case))
-    entries = filtered(everything, case_view.make_filter(hosts, accounts, first, last, within, min_level))
+    entries = filtered(everything, chosen)
     if output_format == "text":
         print_lines(timeline_lines(entries, width_of()))
         options.say(f"{len(entries):,} of {len(everything):,} entries shown, times UTC.")

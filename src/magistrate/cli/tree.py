@@ -10,24 +10,16 @@ import rich_click as click
 from magistrate.cli import case_view, options
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
     from pathlib import Path
+
+    from magistrate.report.timeline_view import Filter
 
 
 @click.command("tree")
 @case_view.case_argument()
 @case_view.filters()
 @options.output_format("text", "json", text="json keeps every text exactly.")
-def command(
-    case: Path,
-    hosts: tuple[str, ...],
-    accounts: tuple[str, ...],
-    first: datetime | None,
-    last: datetime | None,
-    within: timedelta | None,
-    min_level: str,
-    output_format: str,
-) -> int:
+def command(case: Path, chosen: Filter, output_format: str) -> int:
     """Show the processes of each session as trees, the source before its targets.
 
     CASE is the folder of a case. Codes in brackets are findings on a process; the number below it is the first record
@@ -38,7 +30,7 @@ def command(
     from magistrate.report.tree_view import process_trees
 
     view = case_view.view_of(case)
-    trees = process_trees(view, case_view.make_filter(hosts, accounts, first, last, within, min_level))
+    trees = process_trees(view, chosen)
     if output_format == "json":
         sys.stdout.write(as_json(trees))
     else:

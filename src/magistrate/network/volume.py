@@ -41,7 +41,8 @@ def find_outflows(
     """Days with a large outflow to the outside, the largest first; with each comes the id of a record."""
     rows = store.query(flow_query("destinations"), name="network/destinations")
     sources = {str(row["dst"]): number(row, "sources") or 0 for row in rows}
-    every = len({src for src, _ in _days(store, flow_query("days"), since, "src", "dst")})
+    senders = store.query(flow_query("senders"), {"from_time": since}, name="network/senders")
+    every = number(senders[0], "number") or 0
     found: list[tuple[Outflow, str]] = []
     for src, days in _by_source(_days(store, flow_query("days"), since, "src", "dst")):
         outside = [

@@ -143,26 +143,6 @@ def address(value: str) -> str:
     return quote_powershell(str(parsed))
 
 
-# What cmd itself reads inside double quotes, too: quotes, variables, escapes, operators.
-_CMD = re.compile(r"[\w .,:\\/$@()\[\]{}+=-]{1,256}", re.ASCII)
-
-
-def quote_cmd(value: str) -> str:
-    """Write a value as one double-quoted argument of cmd.
-
-    Raises:
-        RefusedValueError: it holds anything that cmd could read inside the quotes (`"`, `%`, `!`, `^`, `&`, `|`, `<`,
-            `>`), or that is not plain ASCII.
-    """
-    if not _CMD.fullmatch(value):
-        raise RefusedValueError("it holds characters that cmd could read")
-    if MASK in value or mask_secrets(value)[1]:
-        raise RefusedValueError("the value holds what looks like a password")
-    # Backslashes before the closing quote would take it into the argument, unless each of them is doubled.
-    trailing = len(value) - len(value.rstrip("\\"))
-    return f'"{value}{value[len(value) - trailing :]}"'
-
-
 def netsh_address(value: str) -> str:
     """Write an IP address as netsh takes it; nothing else of a log is ever given to netsh.
 

@@ -377,10 +377,3 @@ def _what_it_is(head: bytes) -> tuple[str, str, str]:
         return "zeros", "The file begins with nothing but zeros.", "Copy the log again from the source."
     reason = "Nothing here reads this kind of file; `magistrate formats` lists what is read."
     return "unknown", reason, "Export the log again."
-
-
-def iter_ids(ids: bytes) -> Iterator[int]:
-    """Evidence ids of a leaf as numbers."""
-    numbers = array("Q")
-    numbers.frombytes(ids)
-    return iter(numbers)

@@ -56,7 +56,9 @@ def _unlock(stream: IO[bytes], keys: Keys) -> Any:
             stream.seek(0)
             archive = py7zr.SevenZipFile(stream, password=password)
             _try_smallest(archive)
-        except Exception:  # noqa: BLE001 - a wrong password gives rubbish, and rubbish any error at all
+        except MemoryError:
+            raise  # our limit says nothing about the password
+        except Exception:  # noqa: BLE001 - as above: with a wrong password the foreign parser reads rubbish
             continue
         archive.reset()
         keys.fitted(password)

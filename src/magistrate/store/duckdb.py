@@ -196,16 +196,6 @@ class DuckDBStore:
             raise StoreError(f"{table[:60]!r} cannot name a working table.", hint="Use another plain name.")
         self._fill(table, columns, rows)
 
-    def duplicates(self) -> dict[str, int]:
-        """Number of records dropped as copies, by file; empty when every record was read once."""
-        try:
-            rows = self._engine.execute(
-                "SELECT file, COUNT(*) FROM copy_of_record GROUP BY file ORDER BY file"
-            ).fetchall()
-        except self._errors:
-            return {}
-        return dict(rows)
-
     def close(self) -> None:
         """Release the engine and its scratch folder. Safe to call twice."""
         self._release()
