@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import subprocess
 import sys
 from functools import cache
@@ -112,6 +113,12 @@ def _tested() -> frozenset[Path]:
             found.add(path)
             open_ += _imported(path, _name(path).split("/")[0].removesuffix(".py"))
     return frozenset(found)
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="groups matter to several workers only")
+@pytest.mark.xdist_group("groups")
+def test_the_workers_keep_the_tests_of_a_group_together(request):
+    assert request.node.nodeid.endswith("@groups")
 
 
 def test_every_module_is_tested_at_its_path_by_its_folder_or_through_its_user() -> None:

@@ -53,15 +53,6 @@ def test_an_unknown_wanted_column_is_refused(tmp_path):
         DuckDBStore.open(tmp_path, columns=["Nope"])
 
 
-def test_dropped_copies_are_counted_by_file(tmp_path):
-    rows = [event(1), event(1, file="b.evtx"), event(2, file="b.evtx")]
-    store = DuckDBStore.open(write_case(tmp_path / "events", rows))
-    copies = store.duplicates()
-    store.close()
-
-    assert copies == {"b.evtx": 1}
-
-
 def test_an_unknown_category_is_refused():
     with pytest.raises(StoreError, match="No table is called 'nonsense'"):
         DuckDBStore.in_memory([event(1, "nonsense")])
